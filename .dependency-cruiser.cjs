@@ -1,0 +1,62 @@
+// The arrows of docs/architecture.md. Interceptor packages do not import each other; one file each knows an engine.
+const interceptors = 'retry|throttle-gate|circuit-breaker|token|claims-challenge|timeout|fallback';
+const production = { pathNot: '\\.test\\.ts$' };
+
+const onlyOneFile = (name, module, path) => ({
+  name,
+  severity: 'error',
+  comment: `Only ${path} drives this engine: its faults are kept in one place.`,
+  from: { path: '^packages/', pathNot: [`^packages/${path}$`, '^packages/(demo|bench)/', '\\.test\\.ts$'] },
+  to: { path: `node_modules/${module}/` },
+});
+
+module.exports = {
+  forbidden: [
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'interceptors-stand-alone',
+      severity: 'error',
+      comment: 'What two interceptors need is in core.',
+      from: { path: `^packages/(${interceptors})/src/`, ...production },
+      to: { path: '^packages/', pathNot: ['^packages/core/', '^packages/$1/'] },
+    },
+    {
+      name: 'core-knows-nobody',
+      severity: 'error',
+      from: { path: '^packages/core/src/', ...production },
+      to: { path: '^packages/', pathNot: '^packages/core/' },
+    },
+    {
+      name: 'msal-and-testing-stay-below-client',
+      severity: 'error',
+      from: { path: '^packages/(msal|testing)/src/', ...production },
+      to: {
+        path: '^packages/(client|demo|bench|retry|throttle-gate|circuit-breaker|claims-challenge|fallback)/',
+      },
+    },
+    {
+      name: 'client-does-not-know-msal',
+      severity: 'error',
+      from: { path: '^packages/client/src/', ...production },
+      to: { path: '^packages/(msal|testing|demo|bench)/' },
+    },
+    onlyOneFile('axios-retry-in-one-file', 'axios-retry', 'retry/src/loop\\.ts'),
+    onlyOneFile('opossum-in-one-file', 'opossum', 'circuit-breaker/src/circuit\\.ts'),
+    onlyOneFile('msal-node-in-one-folder', '@azure/msal-node', 'msal/src/(application|network)\\.ts'),
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '/dist/' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.tests.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['@holdfast/source', 'import', 'require', 'node', 'default', 'types'],
+    },
+  },
+};

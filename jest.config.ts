@@ -1,0 +1,44 @@
+/** @jest-config-loader esbuild-register */
+import { existsSync, readdirSync } from 'node:fs';
+import type { Config } from 'jest';
+
+const shared = {
+  testEnvironment: 'node',
+  // Tests run on the sources: the condition stands first in every package's `exports`.
+  testEnvironmentOptions: { customExportConditions: ['@holdfast/source', 'require', 'node', 'default'] },
+  // Sources import each other as './name.js', the name they have once built.
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': ['$1.ts', '$1.js'] },
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      {
+        jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
+        module: { type: 'commonjs' },
+      },
+    ],
+  },
+  setupFilesAfterEnv: ['<rootDir>/../../scripts/jest-after-env.cjs'],
+} satisfies Config['projects'] extends (infer P)[] | undefined ? Exclude<P, string> : never;
+
+const packages = readdirSync('packages').filter((name) => existsSync(`packages/${name}/package.json`));
+
+const config: Config = {
+  projects: [
+    ...packages.map((name) => ({
+      ...shared,
+      displayName: name,
+      rootDir: `packages/${name}`,
+      testMatch: ['<rootDir>/src/**/*.test.ts'],
+    })),
+    {
+      ...shared,
+      displayName: 'docs',
+      rootDir: 'docs',
+      testMatch: ['<rootDir>/**/*.test.ts'],
+      setupFilesAfterEnv: ['<rootDir>/../scripts/jest-after-env.cjs'],
+    },
+  ],
+  reporters: ['default', '<rootDir>/scripts/jest-closing-line.cjs'],
+};
+
+export default config;

@@ -1,0 +1,242 @@
+import { AxiosError, type InternalAxiosRequestConfig } from 'axios';
+import { retryDelayOf } from './retry-after.js';
+
+/** The codes of every error that the pipeline itself throws. */
+export type HoldfastErrorCode =
+  | 'ERR_CIRCUIT_OPEN'
+  | 'ERR_DEADLINE_EXCEEDED'
+  | 'ERR_ATTEMPT_TIMEOUT'
+  | 'ERR_INTERACTION_REQUIRED'
+  | 'ERR_THROTTLED'
+  | 'ERR_TOKEN_ACQUISITION'
+  | 'ERR_TOKEN_ORIGIN';
+
+/** What every error of the pipeline is made of. */
+export interface HoldfastErrorInit {
+  /** The service that was called, or the identity provider that was asked. */
+  readonly service: string;
+  /** The request; absent outside a call. */
+  readonly config?: InternalAxiosRequestConfig | undefined;
+  /** What led to this error. */
+  readonly cause?: unknown;
+}
+
+/**
+ * An error that the pipeline itself throws: an `AxiosError` with a literal `code`, without a secret. Test the code, by
+ * {@link isHoldfastError}, and not the class: two copies of a package in one app are normal.
+ */
+export class HoldfastError extends AxiosError {
+  declare readonly code: HoldfastErrorCode;
+  /** The service that was called, or the identity provider that was asked. */
+  declare readonly service: string;
+
+  constructor(
+    name: string,
+    code: HoldfastErrorCode,
+    message: string,
+    { service, config, cause }: HoldfastErrorInit,
+  ) {
+    // A refusal is thrown at the rate of the calls that an outage refuses; axios adds the caller's frames anyway.
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
+    try {
+      super(message, code, config);
+    } finally {
+      Error.stackTraceLimit = stackTraceLimit;
+    }
+    this.name = name;
+    this.service = service;
+    if (cause !== undefined) {
+      // Not enumerable, as with any cause: loggers that walk an error's own properties meet no sockets.
+      Object.defineProperty(this, 'cause', {
+        value: cause,
+        writable: true,
+        enumerable: false,
+        configurable: true,
+      });
+    }
+  }
+}
+
+/** The last recorded failure of a service, without anything of the call that met it. */
+export interface FailureSummary {
+  readonly code: string | undefined;
+  readonly status: number | undefined;
+  readonly message: string;
+  /** Epoch milliseconds. */
+  readonly at: number;
+}
+
+/** The service is taken to be down; nothing was sent. */
+export class CircuitOpenError extends HoldfastError {
+  declare readonly code: 'ERR_CIRCUIT_OPEN';
+  /** Milliseconds until the service will be tried again. */
+  readonly retryAfterMs: number;
+
+  constructor(
+    init: HoldfastErrorInit & { readonly retryAfterMs: number; readonly cause?: FailureSummary | undefined },
+  ) {
+    const when = `next try in ${Math.ceil(init.retryAfterMs)} ms`;
+    super(
+      'CircuitOpenError',
+      'ERR_CIRCUIT_OPEN',
+      `The circuit of ${init.service} is open, nothing was sent; ${when}`,
+      init,
+    );
+    this.retryAfterMs = init.retryAfterMs;
+  }
+}
+
+/** The service asked to be left alone until an instant; nothing was sent. */
+export class ThrottledError extends HoldfastError {
+  declare readonly code: 'ERR_THROTTLED';
+  /** Milliseconds until the service may be called again. */
+  readonly retryAfterMs: number;
+  /** The same instant in epoch milliseconds. */
+  readonly until: number;
+
+  constructor(init: HoldfastErrorInit & { readonly retryAfterMs: number; readonly until: number }) {
+    const when = `for another ${Math.ceil(init.retryAfterMs)} ms`;
+    super(
+      'ThrottledError',
+      'ERR_THROTTLED',
+      `${init.service} asked to be left alone ${when}; nothing was sent`,
+      init,
+    );
+    this.retryAfterMs = init.retryAfterMs;
+    this.until = init.until;
+  }
+}
+
+/** The time limit for the whole call was over. The last attempt may have reached the service. */
+export class DeadlineExceededError extends HoldfastError {
+  declare readonly code: 'ERR_DEADLINE_EXCEEDED';
+  /** The limit, in milliseconds. */
+  readonly deadlineMs: number;
+
+  constructor(init: HoldfastErrorInit & { readonly deadlineMs: number }) {
+    const message = `The call to ${init.service} did not end within its deadline of ${init.deadlineMs} ms`;
+    super('DeadlineExceededError', 'ERR_DEADLINE_EXCEEDED', message, init);
+    this.deadlineMs = init.deadlineMs;
+  }
+}
+
+/** One send took longer than its time limit. It may have reached the service, or have queued for a socket. */
+export class AttemptTimeoutError extends HoldfastError {
+  declare readonly code: 'ERR_ATTEMPT_TIMEOUT';
+  /** The limit, in milliseconds. */
+  readonly timeoutMs: number;
+
+  constructor(init: HoldfastErrorInit & { readonly timeoutMs: number }) {
+    const message = `${init.service} did not answer within ${init.timeoutMs} ms`;
+    super('AttemptTimeoutError', 'ERR_ATTEMPT_TIMEOUT', message, init);
+    this.timeoutMs = init.timeoutMs;
+  }
+}
+
+/** What is known of a failed token acquisition. */
+export interface TokenAcquisitionErrorInit extends HoldfastErrorInit {
+  readonly message: string;
+  readonly scopes: readonly string[];
+  /** Milliseconds until the identity provider may be asked again. */
+  readonly retryAfterMs?: number | undefined;
+  /** The correlation id to give to the identity provider's support. */
+  readonly correlationId?: string | undefined;
+  /** Whether asking again later may help. A wrong secret does not mend itself. */
+  readonly transient: boolean;
+}
+
+/** No token could be had; nothing was sent. */
+export class TokenAcquisitionError extends HoldfastError {
+  declare readonly code: 'ERR_TOKEN_ACQUISITION';
+  readonly scopes: readonly string[];
+  readonly retryAfterMs: number | undefined;
+  readonly correlationId: string | undefined;
+  readonly transient: boolean;
+
+  constructor(init: TokenAcquisitionErrorInit) {
+    super('TokenAcquisitionError', 'ERR_TOKEN_ACQUISITION', init.message, init);
+    this.scopes = init.scopes;
+    this.retryAfterMs = init.retryAfterMs;
+    this.correlationId = init.correlationId;
+    this.transient = init.transient;
+  }
+}
+
+/** What a user has to be asked for. */
+export interface InteractionRequiredErrorInit extends HoldfastErrorInit {
+  readonly message: string;
+  readonly scopes: readonly string[];
+  readonly claims?: string | undefined;
+  readonly acrValues?: string | undefined;
+  readonly maxAge?: number | undefined;
+}
+
+/** A token can only be had by asking the user; nothing was sent. */
+export class InteractionRequiredError extends HoldfastError {
+  declare readonly code: 'ERR_INTERACTION_REQUIRED';
+  readonly scopes: readonly string[];
+  /** The claims to ask with, as JSON text. */
+  readonly claims: string | undefined;
+  /** RFC 9470, section 3. */
+  readonly acrValues: string | undefined;
+  /** Seconds; RFC 9470, section 3. */
+  readonly maxAge: number | undefined;
+
+  constructor(init: InteractionRequiredErrorInit) {
+    super('InteractionRequiredError', 'ERR_INTERACTION_REQUIRED', init.message, init);
+    this.scopes = init.scopes;
+    this.claims = init.claims;
+    this.acrValues = init.acrValues;
+    this.maxAge = init.maxAge;
+  }
+}
+
+/** The request goes where the client's token must not go; nothing was sent. */
+export class TokenOriginError extends HoldfastError {
+  declare readonly code: 'ERR_TOKEN_ORIGIN';
+
+  constructor(init: HoldfastErrorInit & { readonly message: string }) {
+    super('TokenOriginError', 'ERR_TOKEN_ORIGIN', init.message, init);
+  }
+}
+
+interface HoldfastErrors {
+  ERR_ATTEMPT_TIMEOUT: AttemptTimeoutError;
+  ERR_CIRCUIT_OPEN: CircuitOpenError;
+  ERR_DEADLINE_EXCEEDED: DeadlineExceededError;
+  ERR_INTERACTION_REQUIRED: InteractionRequiredError;
+  ERR_THROTTLED: ThrottledError;
+  ERR_TOKEN_ACQUISITION: TokenAcquisitionError;
+  ERR_TOKEN_ORIGIN: TokenOriginError;
+}
+
+const CODES: ReadonlySet<string> = new Set<HoldfastErrorCode>([
+  'ERR_ATTEMPT_TIMEOUT',
+  'ERR_CIRCUIT_OPEN',
+  'ERR_DEADLINE_EXCEEDED',
+  'ERR_INTERACTION_REQUIRED',
+  'ERR_THROTTLED',
+  'ERR_TOKEN_ACQUISITION',
+  'ERR_TOKEN_ORIGIN',
+]);
+
+/** Whether the pipeline itself threw this: any of its errors, or one with a code among those given. */
+export function isHoldfastError<Code extends HoldfastErrorCode = HoldfastErrorCode>(
+  error: unknown,
+  ...codes: readonly Code[]
+): error is HoldfastErrors[Code] {
+  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return false;
+  return codes.length > 0 ? (codes as readonly string[]).includes(error.code) : CODES.has(error.code);
+}
+
+/**
+ * Milliseconds after which it makes sense to call again: of a refusal, of a token that could not be had, or of a plain
+ * 429 or 503 that carries Retry-After. `undefined` when nobody said.
+ */
+export function retryAfterOf(error: unknown, now: number = Date.now()): number | undefined {
+  if (isHoldfastError(error, 'ERR_CIRCUIT_OPEN', 'ERR_THROTTLED', 'ERR_TOKEN_ACQUISITION'))
+    return error.retryAfterMs;
+  const response = error instanceof Error && 'response' in error ? (error as AxiosError).response : undefined;
+  return response === undefined ? undefined : retryDelayOf(response.headers, now);
+}

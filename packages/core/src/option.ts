@@ -1,0 +1,99 @@
+import * as v from 'valibot';
+
+/** What a factory accepts for one option, and what it takes when the option is not given. */
+export type Option<T> = v.GenericSchema<unknown, T>;
+
+function optional<T>(schema: v.GenericSchema<unknown, T>, fallback: T): Option<T> {
+  return v.optional(schema, () => fallback);
+}
+
+/** Milliseconds, from 0. */
+export function milliseconds(fallback: number): Option<number> {
+  const message = 'a number of milliseconds, 0 or more';
+  return optional(v.pipe(v.number(message), v.finite(message), v.minValue(0, message)), fallback);
+}
+
+/** Milliseconds, more than 0; or `false` for no limit. */
+export function limit(fallback: number | false): Option<number | false> {
+  const message = 'a number of milliseconds above 0, or false';
+  const isOne = (value: unknown) =>
+    value === false || (typeof value === 'number' && value > 0 && Number.isFinite(value));
+  return optional(
+    v.custom<number | false>(isOne, message) as v.GenericSchema<unknown, number | false>,
+    fallback,
+  );
+}
+
+/** A whole number within bounds. */
+export function count(fallback: number, from = 0, to: number = Number.MAX_SAFE_INTEGER): Option<number> {
+  const message =
+    to === Number.MAX_SAFE_INTEGER
+      ? `a whole number, ${from} or more`
+      : `a whole number from ${from} to ${to}`;
+  return optional(
+    v.pipe(v.number(message), v.integer(message), v.minValue(from, message), v.maxValue(to, message)),
+    fallback,
+  );
+}
+
+/** A part of a whole, from 0 to 1. */
+export function ratio(fallback: number): Option<number> {
+  const message = 'a number from 0 to 1';
+  return optional(v.pipe(v.number(message), v.minValue(0, message), v.maxValue(1, message)), fallback);
+}
+
+/** True or false. */
+export function flag(fallback: boolean): Option<boolean> {
+  return optional(v.boolean('true or false'), fallback);
+}
+
+/** A function. */
+export function func<F extends (...args: never[]) => unknown>(fallback: F): Option<F> {
+  return optional(
+    v.custom<F>((value) => typeof value === 'function', 'a function') as v.GenericSchema<unknown, F>,
+    fallback,
+  );
+}
+
+/** An object of ours or of the caller's that has these methods. */
+export function having<T extends object>(methods: readonly (keyof T & string)[], fallback: T): Option<T> {
+  const isOne = (value: unknown) =>
+    typeof value === 'object' &&
+    value !== null &&
+    methods.every((name) => typeof (value as T)[name] === 'function');
+  const message = `an object with ${methods.map((name) => `${name}()`).join(' and ')}`;
+  return optional(v.custom<T>(isOne, message) as v.GenericSchema<unknown, T>, fallback);
+}
+
+/**
+ * Checks what a factory was given, and fills in the defaults.
+ *
+ * @throws {TypeError} naming the factory, the option, the value and what is allowed.
+ */
+export function readOptions<Schemas extends Record<string, Option<unknown>>>(
+  factory: string,
+  schemas: Schemas,
+  given: object,
+): { readonly [Key in keyof Schemas]: v.InferOutput<Schemas[Key]> } {
+  const { issues, output } = v.safeParse(v.strictObject(schemas), given);
+  const issue = issues?.[0];
+  if (issue === undefined) return output as { readonly [Key in keyof Schemas]: v.InferOutput<Schemas[Key]> };
+  const key = issue.path?.[0]?.key;
+  const name = typeof key === 'string' ? key : '';
+  if (!(name in schemas)) {
+    throw new TypeError(
+      `${factory}(): there is no option "${name}"; there are ${Object.keys(schemas).join(', ')}`,
+    );
+  }
+  throw new TypeError(
+    `${factory}(): the option "${name}" must be ${issue.message}, and is ${shown(issue.input)}`,
+  );
+}
+
+/** Never the text of a string, nor the inside of an object: either may be a secret. */
+function shown(value: unknown): string {
+  if (typeof value === 'string') return value === '' ? 'an empty string' : 'a string';
+  if (typeof value === 'function') return 'a function';
+  if (Array.isArray(value)) return 'an array';
+  return typeof value === 'object' && value !== null ? 'an object' : String(value);
+}

@@ -1,0 +1,175 @@
+import type { AxiosError, AxiosResponse } from 'axios';
+import { isHoldfastError, type HoldfastErrorCode } from './errors.js';
+import { retryDelayOf } from './retry-after.js';
+
+/**
+ * What became of one attempt, in the classes by which retry, budget, breaker and gate decide:
+ *
+ * - `success`: 2xx and 3xx
+ * - `answered`: the service is alive and says no (400, 403, 404, 409, 422, 501 …)
+ * - `unauthorized`: 401
+ * - `unavailable`: the service fails (408 and every 5xx but 501, 505, 506, 510, 511)
+ * - `throttled`: 429
+ * - `busy`: 503 with Retry-After
+ * - `not-sent`: refused or not found, so that the request never left
+ * - `stale-socket`: a re-used keep-alive connection was reset before any byte came back
+ * - `lost`: reset or timed out after sending; the service may have acted on it
+ * - `canceled`: by the caller
+ * - `refused`: by an open circuit, a gate or the budget; nothing was sent
+ * - `no-token`: another dependency failed; nothing was sent
+ * - `tls`: the peer could not be trusted
+ * - `local`: a size limit, too many redirects, a bad option: the request or the client is at fault
+ * - `deadline`: the whole call's time is over
+ */
+export type Outcome =
+  | 'success'
+  | 'answered'
+  | 'unauthorized'
+  | 'unavailable'
+  | 'throttled'
+  | 'busy'
+  | 'not-sent'
+  | 'stale-socket'
+  | 'lost'
+  | 'canceled'
+  | 'refused'
+  | 'no-token'
+  | 'tls'
+  | 'local'
+  | 'deadline';
+
+/** How an outcome counts. */
+export interface Policy {
+  /** For the circuit breaker: does the service work? */
+  readonly health: 'success' | 'failure' | 'ignored';
+  /** `idempotent`: also any method with an idempotency key. `at-once`: without a delay, and for nothing. */
+  readonly retry: 'never' | 'idempotent' | 'every-method' | 'at-once';
+}
+
+/** The outcome table of the architecture: how each class counts for the breaker, and whether it may be sent again. */
+export const POLICY: Readonly<Record<Outcome, Policy>> = {
+  success: { health: 'success', retry: 'never' },
+  answered: { health: 'success', retry: 'never' },
+  unauthorized: { health: 'success', retry: 'never' },
+  unavailable: { health: 'failure', retry: 'idempotent' },
+  // A breaker ignores these two where a gate handles them, and else takes them for failures.
+  throttled: { health: 'ignored', retry: 'every-method' },
+  busy: { health: 'ignored', retry: 'idempotent' },
+  'not-sent': { health: 'failure', retry: 'every-method' },
+  'stale-socket': { health: 'ignored', retry: 'at-once' },
+  lost: { health: 'failure', retry: 'idempotent' },
+  canceled: { health: 'ignored', retry: 'never' },
+  refused: { health: 'ignored', retry: 'never' },
+  'no-token': { health: 'ignored', retry: 'never' },
+  tls: { health: 'failure', retry: 'never' },
+  local: { health: 'ignored', retry: 'never' },
+  deadline: { health: 'ignored', retry: 'never' },
+};
+
+const ALIVE_5XX: ReadonlySet<number> = new Set([501, 505, 506, 510, 511]);
+
+/** The class of an answer. Times are epoch milliseconds. */
+export function outcomeOfResponse(response: AxiosResponse, now: number): Outcome {
+  const { status } = response;
+  if (status < 400) return 'success';
+  if (status === 401) return 'unauthorized';
+  if (status === 429) return 'throttled';
+  if (status === 503 && retryDelayOf(response.headers, now) !== undefined) return 'busy';
+  if (status === 408 || (status >= 500 && !ALIVE_5XX.has(status))) return 'unavailable';
+  return 'answered';
+}
+
+const NOT_SENT: ReadonlySet<string> = new Set([
+  'EADDRNOTAVAIL',
+  'EAI_AGAIN',
+  'EAI_FAIL',
+  'ECONNREFUSED',
+  'EHOSTDOWN',
+  'EHOSTUNREACH',
+  'ENETDOWN',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+const LOCAL: ReadonlySet<string> = new Set([
+  'ERR_BAD_OPTION',
+  'ERR_BAD_OPTION_VALUE',
+  'ERR_DEPRECATED',
+  'ERR_FR_MAX_BODY_LENGTH_EXCEEDED',
+  'ERR_FR_TOO_MANY_REDIRECTS',
+  'ERR_FORM_DATA_DEPTH_EXCEEDED',
+  'ERR_INVALID_URL',
+  'ERR_NOT_SUPPORT',
+]);
+
+// OpenSSL's verification codes as Node names them, and Node's own.
+const TLS =
+  /^(?:ERR_TLS_|ERR_SSL_|CERT_|CRL_|ERR_OSSL_|EPROTO$|DEPTH_ZERO_SELF_SIGNED_CERT$|SELF_SIGNED_CERT_IN_CHAIN$|UNABLE_TO_|HOSTNAME_MISMATCH$|INVALID_CA$|INVALID_PURPOSE$|PATH_LENGTH_EXCEEDED$|ERROR_IN_C)/;
+
+/** The class of a failure. */
+export function outcomeOfError(error: unknown): Outcome {
+  if (isHoldfastError(error)) return HOLDFAST[error.code];
+  const { code, message, request, response } = (error ?? {}) as Partial<AxiosError>;
+  if (code === 'ERR_CANCELED') return 'canceled';
+  const codes = [...codesOf(error)];
+  if (codes.some((one) => LOCAL.has(one))) return 'local';
+  // axios has no code of its own for its size limits, nor for a request it cannot make.
+  if (/\bmax(?:Content|Body)Length\b/.test(message ?? '')) return 'local';
+  if (code === 'ERR_BAD_REQUEST' && response === undefined) return 'local';
+  if (codes.some((one) => TLS.test(one))) return 'tls';
+  if (codes.some((one) => NOT_SENT.has(one)) || diedConnecting(error)) return 'not-sent';
+  const reset = codes.includes('ECONNRESET') || codes.includes('EPIPE');
+  if (
+    reset &&
+    response === undefined &&
+    (request as { reusedSocket?: unknown } | undefined)?.reusedSocket === true
+  ) {
+    return 'stale-socket';
+  }
+  // What is no AxiosError and has no code did not come from a socket: an adapter or an interceptor is at fault.
+  return codes.length > 0 ? 'lost' : 'local';
+}
+
+const HOLDFAST: Readonly<Record<HoldfastErrorCode, Outcome>> = {
+  ERR_ATTEMPT_TIMEOUT: 'lost',
+  ERR_CIRCUIT_OPEN: 'refused',
+  ERR_DEADLINE_EXCEEDED: 'deadline',
+  ERR_INTERACTION_REQUIRED: 'no-token',
+  ERR_THROTTLED: 'refused',
+  ERR_TOKEN_ACQUISITION: 'no-token',
+  ERR_TOKEN_ORIGIN: 'local',
+};
+
+/** The codes along the chain of causes: axios's fetch adapter keeps the socket's own code two errors down. */
+function* codesOf(error: unknown): Generator<string> {
+  let depth = 0;
+  for (let one = error; one instanceof Error && depth < 5; one = one.cause, depth += 1) {
+    if ('code' in one && typeof one.code === 'string') yield one.code;
+    if (one instanceof AggregateError) yield* one.errors.flatMap((inner) => [...codesOf(inner)]);
+  }
+}
+
+/** A connection that timed out while it was being made carried nothing. */
+function diedConnecting(error: unknown): boolean {
+  let depth = 0;
+  for (let one = error; one instanceof Error && depth < 5; one = one.cause, depth += 1) {
+    if ('syscall' in one && one.syscall === 'connect') return true;
+  }
+  return false;
+}
+
+const IDEMPOTENT: ReadonlySet<string> = new Set([
+  'get',
+  'head',
+  'options',
+  'trace',
+  'put',
+  'delete',
+  'query',
+]);
+
+/** Whether sending a request twice means the same as sending it once (RFC 9110, section 9.2.2). */
+export function isIdempotent(method: string | undefined): boolean {
+  return IDEMPOTENT.has((method ?? 'get').toLowerCase());
+}

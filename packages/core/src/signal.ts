@@ -1,0 +1,79 @@
+import type { GenericAbortSignal } from 'axios';
+
+type Listener = (
+  this: LinkedSignal,
+  event: { readonly type: 'abort'; readonly target: LinkedSignal },
+) => void;
+
+/**
+ * An abort signal that costs one small object: aborted by us, or by the signal of the caller that it stands in for. It
+ * listens to that one only while somebody listens to it, so that a signal shared by many calls collects no listeners.
+ */
+export class LinkedSignal implements GenericAbortSignal {
+  onabort: ((event: unknown) => unknown) | null = null;
+  readonly #parent: GenericAbortSignal | undefined;
+  #aborted = false;
+  #reason: unknown = undefined;
+  #listeners: Listener[] | undefined = undefined;
+  #follow: (() => void) | undefined = undefined;
+
+  constructor(parent: GenericAbortSignal | undefined) {
+    this.#parent = parent;
+  }
+
+  /** Aborted by {@link abort}, not by the caller. */
+  get abortedHere(): boolean {
+    return this.#aborted;
+  }
+
+  get aborted(): boolean {
+    return this.#aborted || this.#parent?.aborted === true;
+  }
+
+  get reason(): unknown {
+    return this.#aborted ? this.#reason : (this.#parent as { reason?: unknown } | undefined)?.reason;
+  }
+
+  abort(reason?: unknown): void {
+    if (this.aborted) return;
+    this.#aborted = true;
+    this.#reason = reason;
+    this.#notify();
+  }
+
+  addEventListener(_type: 'abort', listener: (...args: never[]) => unknown): void {
+    if (this.aborted) return;
+    if (this.#listeners === undefined) {
+      this.#listeners = [];
+      if (this.#parent !== undefined) {
+        this.#follow ??= () => {
+          this.#notify();
+        };
+        this.#parent.addEventListener?.('abort', this.#follow);
+      }
+    }
+    this.#listeners.push(listener as Listener);
+  }
+
+  removeEventListener(_type: 'abort', listener: (...args: never[]) => unknown): void {
+    const at = this.#listeners?.indexOf(listener as Listener) ?? -1;
+    if (at < 0) return;
+    this.#listeners?.splice(at, 1);
+    if (this.#listeners?.length === 0) this.#takeListeners();
+  }
+
+  #notify(): void {
+    const listeners = this.#takeListeners();
+    const event = { type: 'abort', target: this } as const;
+    // `this` matters: the signal that axios's fetch adapter composes reads its reason from there.
+    for (const listener of listeners) listener.call(this, event);
+    this.onabort?.(event);
+  }
+
+  #takeListeners(): Listener[] {
+    const listeners = this.#listeners ?? [];
+    this.#listeners = undefined;
+    if (this.#follow !== undefined) this.#parent?.removeEventListener?.('abort', this.#follow);
+    return listeners;
+  }
+}

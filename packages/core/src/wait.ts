@@ -1,0 +1,71 @@
+import { CanceledError, type InternalAxiosRequestConfig } from 'axios';
+import type { Clock } from './clock.js';
+
+/** Whether the caller, or a time limit of ours, has given the request up. */
+export function isCanceled({ signal, cancelToken }: InternalAxiosRequestConfig): boolean {
+  return signal?.aborted === true || cancelToken?.reason !== undefined;
+}
+
+/** The error of a request that was given up: axios's own, with the reason that was given as its cause. */
+export function cancellationOf(config: InternalAxiosRequestConfig): unknown {
+  if (config.cancelToken?.reason !== undefined) return config.cancelToken.reason;
+  const error = new CanceledError(undefined, config);
+  const reason: unknown = (config.signal as { reason?: unknown } | undefined)?.reason;
+  if (reason instanceof Error)
+    Object.defineProperty(error, 'cause', { value: reason, configurable: true, writable: true });
+  return error;
+}
+
+/** Calls `listener` once when the request is given up, by `signal` or by axios's older `cancelToken`; returns the way back. */
+export function onCancel(
+  { signal, cancelToken }: InternalAxiosRequestConfig,
+  listener: () => void,
+): () => void {
+  signal?.addEventListener?.('abort', listener);
+  cancelToken?.subscribe(listener);
+  return () => {
+    signal?.removeEventListener?.('abort', listener);
+    cancelToken?.unsubscribe(listener);
+  };
+}
+
+/** Settles as `promise` does, or rejects at once when the request is given up. What is promised goes on without it. */
+export function orCanceled<T>(promise: Promise<T>, config: InternalAxiosRequestConfig): Promise<T> {
+  if (isCanceled(config)) {
+    // Nobody waits for it any more; that is no reason to bring the process down when it fails.
+    promise.catch(() => undefined);
+    return Promise.reject(cancellationOf(config));
+  }
+  return new Promise<T>((resolve, reject) => {
+    const off = onCancel(config, () => {
+      off();
+      reject(cancellationOf(config));
+    });
+    promise.then(
+      (value) => {
+        off();
+        resolve(value);
+      },
+      (error: unknown) => {
+        off();
+        reject(error);
+      },
+    );
+  });
+}
+
+/** Waits, and rejects at once when the request is given up. The caller awaits it, so it keeps the process alive. */
+export function wait(delayMs: number, config: InternalAxiosRequestConfig, clock: Clock): Promise<void> {
+  if (isCanceled(config)) return Promise.reject(cancellationOf(config));
+  return new Promise<void>((resolve, reject) => {
+    const timer = clock.setTimeout(() => {
+      off();
+      resolve();
+    }, delayMs);
+    const off = onCancel(config, () => {
+      off();
+      timer.cancel();
+      reject(cancellationOf(config));
+    });
+  });
+}

@@ -5,7 +5,11 @@ import type { Config } from 'jest';
 const shared = {
   testEnvironment: 'node',
   // Tests run on the sources: the condition stands first in every package's `exports`.
-  testEnvironmentOptions: { customExportConditions: ['@holdfast/source', 'require', 'node', 'default'] },
+  testEnvironmentOptions: {
+    customExportConditions: ['@holdfast/source', 'require', 'node', 'default'],
+    // A time limit's timer may outlive the test that started it, and reads the clock once more.
+    globalsCleanup: 'off',
+  },
   // Sources import each other as './name.js', the name they have once built.
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': ['$1.ts', '$1.js'] },
   transform: {

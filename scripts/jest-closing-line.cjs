@@ -2,6 +2,8 @@
 module.exports = class ClosingLine {
   onRunComplete(_contexts, { numPassedTests, numFailedTests, numRuntimeErrorTestSuites }) {
     // A file that does not even load has no tests to fail: count it as one.
-    process.stderr.write(`${numPassedTests} passed, ${numFailedTests + numRuntimeErrorTestSuites} failed\n`);
+    const line = `${numPassedTests} passed, ${numFailedTests + numRuntimeErrorTestSuites} failed\n`;
+    // jest's own summary comes from a reporter behind all others.
+    process.once('exit', () => process.stderr.write(line));
   }
 };

@@ -1,4 +1,4 @@
-import type { InternalAxiosRequestConfig } from 'axios';
+import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
 import type { Target } from './target.js';
 
 /** What an interceptor that attached a token lets others do with it. */
@@ -25,6 +25,11 @@ export interface Attempt {
   /** What was decided upon it, and why. */
   readonly decisions: readonly string[];
 }
+
+/** A failed send: the answer that came back, or the error that came in its place. */
+export type Failure =
+  | { readonly response: AxiosResponse; readonly error?: undefined }
+  | { readonly error: unknown; readonly response?: undefined };
 
 /** What a call is made with. */
 export interface CallInit {
@@ -56,6 +61,8 @@ export class Call {
   gated = false;
   /** The instant until which the gate holds a place for this call's next attempt. */
   heldUntil: number | undefined = undefined;
+  /** What the last failed send came to: an answer, or an error. Cancellations leave it alone. */
+  lastFailure: Failure | undefined = undefined;
   readonly #url: string;
   #attempts: (Attempt & { readonly decisions: string[] })[] | undefined = undefined;
   #refusals: string[] | undefined = undefined;

@@ -1,6 +1,12 @@
 export { compose, type Interceptor } from './interceptor.js';
-export { AlreadyInstalledError, install, type Installation, type InstallOptions } from './install.js';
-export { Call, callOf, currentCall, type Attempt, type Authorization } from './call.js';
+export {
+  AlreadyInstalledError,
+  install,
+  statusError,
+  type Installation,
+  type InstallOptions,
+} from './install.js';
+export { Call, callOf, currentCall, type Attempt, type Authorization, type Failure } from './call.js';
 export { LONGEST_TIMER_MS, systemClock, type Clock, type Timer } from './clock.js';
 export {
   AttemptTimeoutError,
@@ -35,5 +41,17 @@ export { LinkedSignal } from './signal.js';
 export { cancellationOf, isCanceled, onCancel, orCanceled, wait } from './wait.js';
 export { discard, isReplayable } from './body.js';
 export { stripRequest, type SentRequest } from './sent-request.js';
-export { count, flag, func, having, limit, milliseconds, ratio, readOptions, type Option } from './option.js';
+export {
+  accepted,
+  count,
+  flag,
+  func,
+  having,
+  limit,
+  milliseconds,
+  ratio,
+  readOptions,
+  required,
+  type Option,
+} from './option.js';
 export type { RequestOptions } from './request-options.js';

@@ -188,6 +188,7 @@ function transport(config: InternalAxiosRequestConfig): Promise<AxiosResponse> {
     config,
   )(config).then(
     (response) => {
+      if (response.status >= 400) call.lastFailure = { response };
       if (response.status >= 400 || call.journaled) {
         call.record({ startedAt, endedAt: clock.now(), status: response.status, code: undefined });
       }
@@ -195,6 +196,7 @@ function transport(config: InternalAxiosRequestConfig): Promise<AxiosResponse> {
     },
     (error: unknown) => {
       const { code, response } = (error ?? {}) as Partial<AxiosError>;
+      if (code !== AxiosError.ERR_CANCELED) call.lastFailure = { error };
       call.record({ startedAt, endedAt: clock.now(), status: response?.status, code });
       throw error;
     },
@@ -206,8 +208,8 @@ function adapterOf(adapter: AdapterConfig, config: InternalAxiosRequestConfig): 
   return axios.getAdapter(adapter ?? axios.defaults.adapter, config);
 }
 
-/** The error that axios's own adapters reject with. */
-function statusError(response: AxiosResponse): AxiosError {
+/** The error that axios's own adapters reject with when a status is no success. */
+export function statusError(response: AxiosResponse): AxiosError {
   const { status, config } = response;
   const code = status >= 400 && status < 500 ? AxiosError.ERR_BAD_REQUEST : AxiosError.ERR_BAD_RESPONSE;
   return new AxiosError(

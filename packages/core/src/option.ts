@@ -65,6 +65,18 @@ export function having<T extends object>(methods: readonly (keyof T & string)[],
   return optional(v.custom<T>(isOne, message) as v.GenericSchema<unknown, T>, fallback);
 }
 
+/** What `accepts` says yes to, and the fallback where the option is not given. */
+export function accepted<T>(accepts: (value: unknown) => boolean, allowed: string, fallback: T): Option<T> {
+  return optional(v.custom<T>(accepts, allowed) as v.GenericSchema<unknown, T>, fallback);
+}
+
+/** What `accepts` says yes to; the option must be given. */
+export function required<T>(accepts: (value: unknown) => boolean, allowed: string): Option<T> {
+  // The fallback is no answer either: it makes a missing option read like one with a wrong value.
+  const given = v.optional(v.unknown(), () => undefined);
+  return v.pipe(given, v.custom<T>(accepts, allowed));
+}
+
 /**
  * Checks what a factory was given, and fills in the defaults.
  *

@@ -62,6 +62,11 @@ export class LinkedSignal implements GenericAbortSignal {
     if (this.#listeners?.length === 0) this.#takeListeners();
   }
 
+  /** Lets go of everybody who listens, and of the signal it stands in for. */
+  release(): void {
+    this.#takeListeners();
+  }
+
   #notify(): void {
     const listeners = this.#takeListeners();
     const event = { type: 'abort', target: this } as const;

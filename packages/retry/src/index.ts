@@ -1,1 +1,2 @@
-export {};
+export { RetryBudget, type RetryBudgetOptions } from './budget.js';
+export { retry, type RetryOptions } from './retry.js';

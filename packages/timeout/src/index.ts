@@ -1,1 +1,2 @@
-export {};
+export { attemptTimeout, type AttemptTimeoutOptions } from './attempt-timeout.js';
+export { deadline, type DeadlineOptions } from './deadline.js';

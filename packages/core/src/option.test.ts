@@ -1,0 +1,63 @@
+import { count, flag, func, having, limit, milliseconds, ratio, readOptions, type Clock } from './index.js';
+
+const schemas = {
+  retries: count(3),
+  share: ratio(0.1),
+  baseDelayMs: milliseconds(200),
+  deadlineMs: limit(30_000),
+  quiet: flag(false),
+  random: func<() => number>(Math.random),
+  clock: having<Clock>(['now', 'setTimeout'], {
+    now: () => 0,
+    setTimeout: () => ({ cancel() {}, unref() {} }),
+  }),
+};
+
+describe('readOptions', () => {
+  it('fills in what was not given, also where undefined was', () => {
+    expect(readOptions('retry', schemas, { retries: 0, share: undefined, deadlineMs: false })).toMatchObject({
+      retries: 0,
+      share: 0.1,
+      baseDelayMs: 200,
+      deadlineMs: false,
+      quiet: false,
+      random: Math.random,
+    });
+  });
+
+  it.each([
+    [{ retries: -1 }, 'retry(): the option "retries" must be a whole number, 0 or more, and is -1'],
+    [{ retries: 1.5 }, 'retry(): the option "retries" must be a whole number, 0 or more, and is 1.5'],
+    [{ share: 2 }, 'retry(): the option "share" must be a number from 0 to 1, and is 2'],
+    [
+      { baseDelayMs: Infinity },
+      'retry(): the option "baseDelayMs" must be a number of milliseconds, 0 or more, and is Infinity',
+    ],
+    [
+      { deadlineMs: 0 },
+      'retry(): the option "deadlineMs" must be a number of milliseconds above 0, or false, and is 0',
+    ],
+    [
+      { deadlineMs: true },
+      'retry(): the option "deadlineMs" must be a number of milliseconds above 0, or false, and is true',
+    ],
+    [{ quiet: null }, 'retry(): the option "quiet" must be true or false, and is null'],
+    [{ random: 4 }, 'retry(): the option "random" must be a function, and is 4'],
+    [
+      { clock: {} },
+      'retry(): the option "clock" must be an object with now() and setTimeout(), and is an object',
+    ],
+  ])('names option, value and what is allowed: %j', (given, message) => {
+    expect(() => readOptions('retry', schemas, given)).toThrow(new TypeError(message));
+  });
+
+  it('names an option that does not exist, and those that do', () => {
+    expect(() => readOptions('retry', schemas, { retires: 3 })).toThrow(
+      'retry(): there is no option "retires"; there are retries, share, baseDelayMs, deadlineMs, quiet, random, clock',
+    );
+  });
+
+  it('never repeats a text: it could be a secret', () => {
+    expect(() => readOptions('retry', schemas, { retries: 'hunter2' })).toThrow(/and is a string$/);
+  });
+});

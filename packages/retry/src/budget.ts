@@ -1,0 +1,72 @@
+import { count, ratio, readOptions, type Option } from '@holdfast/core';
+
+/** Options of {@link RetryBudget}. */
+export interface RetryBudgetOptions {
+  /**
+   * Retries per call that was observed. Default: 0.1. At 1, a service that fails gets twice its load just when it
+   * can bear none.
+   */
+  readonly ratio?: number;
+  /** Retries per second that are always allowed, so that a quiet client may retry at all. Default: 1. */
+  readonly minPerSecond?: number;
+}
+
+const schemas = {
+  ratio: ratio(0.1),
+  minPerSecond: count(1) satisfies Option<number>,
+};
+
+const SECONDS = 10;
+
+/**
+ * How many retries all calls of a client may make together: a share of the traffic of the last ten seconds, so that an
+ * outage multiplies the load by a little more than one and never by four.
+ */
+export class RetryBudget {
+  readonly #ratio: number;
+  readonly #minPerSecond: number;
+  // A ring of seconds, rotated when somebody looks: no timer, and the same cost at any load.
+  readonly #earned = new Float64Array(SECONDS);
+  readonly #spent = new Float64Array(SECONDS);
+  #second = 0;
+
+  constructor(options: RetryBudgetOptions = {}) {
+    ({ ratio: this.#ratio, minPerSecond: this.#minPerSecond } = readOptions('RetryBudget', schemas, options));
+  }
+
+  /** Counts a call. `now` is epoch milliseconds. */
+  observe(now: number): void {
+    const at = this.#rotate(now);
+    this.#earned[at] = (this.#earned[at] ?? 0) + this.#ratio;
+  }
+
+  /** Pays for one retry, if it is there to be paid. */
+  spend(price: number, now: number): boolean {
+    const at = this.#rotate(now);
+    const allowed = this.#minPerSecond * SECONDS + sum(this.#earned);
+    // The sum of many tenths is a little off.
+    if (sum(this.#spent) + price > allowed + 1e-9) return false;
+    this.#spent[at] = (this.#spent[at] ?? 0) + price;
+    return true;
+  }
+
+  /** The slot of this second; the slots of the seconds that passed unseen are emptied. */
+  #rotate(now: number): number {
+    const second = Math.floor(now / 1000);
+    if (second > this.#second) {
+      const passed = Math.min(second - this.#second, SECONDS);
+      for (let back = 0; back < passed; back += 1) {
+        const slot = (second - back) % SECONDS;
+        this.#earned[slot] = 0;
+        this.#spent[slot] = 0;
+      }
+      this.#second = second;
+    }
+    // A clock that stepped back keeps to the newest slot.
+    return this.#second % SECONDS;
+  }
+}
+
+function sum(slots: Float64Array): number {
+  return slots.reduce((total, slot) => total + slot, 0);
+}

@@ -1,0 +1,65 @@
+import {
+  DeadlineExceededError,
+  currentCall,
+  having,
+  limit,
+  readOptions,
+  statusError,
+  systemClock,
+  type Call,
+  type Clock,
+  type Interceptor,
+} from '@holdfast/core';
+import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
+import { TimeLimits, sendWithin } from './time-limit.js';
+
+/** Options of {@link deadline}. */
+export interface DeadlineOptions {
+  /**
+   * Milliseconds for the whole call: attempts, waits, token, resend; `false` for no limit. Default: 30,000. Too short,
+   * and no retry ever fits; without one, a call can wait as long as its service asks for.
+   */
+  readonly deadlineMs?: number | false;
+  /** Where time comes from. Default: the machine's clock. */
+  readonly clock?: Clock;
+}
+
+const schemas = {
+  deadlineMs: limit(30_000),
+  clock: having<Clock>(['now', 'setTimeout'], systemClock),
+};
+
+declare module '@holdfast/core' {
+  interface RequestOptions {
+    /** Milliseconds for this call as a whole, or `false`; in place of the client's `deadlineMs`. */
+    readonly deadlineMs?: number | false;
+  }
+}
+
+/**
+ * One time limit for the whole call. Stands outside of everything that waits or repeats. What takes longer is cancelled,
+ * and rejects with a `DeadlineExceededError` whose cause is the last attempt's error.
+ *
+ * @throws {TypeError} for a bad option, naming it.
+ */
+export function deadline(options: DeadlineOptions = {}): Interceptor {
+  const { deadlineMs, clock } = readOptions('deadline', schemas, options);
+  const limits = new TimeLimits(clock);
+
+  return (next) =>
+    function withinDeadline(config): Promise<AxiosResponse> {
+      const ms = config.holdfast?.deadlineMs ?? deadlineMs;
+      if (ms === false) return next(config);
+      const call = currentCall(config);
+      const { startedAt } = call;
+      call.deadlineAt = startedAt + ms;
+      return sendWithin(limits, next, { config, ms, startedAt, exceeded: () => exceeded(call, config, ms) });
+    };
+}
+
+function exceeded(call: Call, config: InternalAxiosRequestConfig, deadlineMs: number): DeadlineExceededError {
+  call.note(`the deadline of ${deadlineMs} ms was over`);
+  const { response, error } = call.lastFailure ?? {};
+  const cause = response === undefined ? error : statusError(response);
+  return new DeadlineExceededError({ service: call.service, config, deadlineMs, cause });
+}

@@ -1,0 +1,142 @@
+import { LinkedSignal, type Clock, type Timer } from '@holdfast/core';
+import type { AxiosAdapter, AxiosResponse, GenericAbortSignal, InternalAxiosRequestConfig } from 'axios';
+
+/** The time limit of one send or one call: the signal that ends it, and its place in the queue of those like it. */
+export class TimeLimit extends LinkedSignal {
+  /** Epoch milliseconds. */
+  readonly endsAt: number;
+  readonly queue: Queue;
+  previous: TimeLimit | undefined = undefined;
+  next: TimeLimit | undefined = undefined;
+
+  constructor(parent: GenericAbortSignal | undefined, endsAt: number, queue: Queue) {
+    super(parent);
+    this.endsAt = endsAt;
+    this.queue = queue;
+  }
+}
+
+/** The limits of one length, which therefore end in the order in which they began: one timer serves them all. */
+interface Queue {
+  readonly ms: number;
+  first: TimeLimit | undefined;
+  last: TimeLimit | undefined;
+  timer: Timer | undefined;
+}
+
+/**
+ * Time limits that cost one small object each, where an AbortController and a timer per call would cost more than the
+ * rest of the pipeline. A timer runs while limits of its length do, and for at most one such length more; it does not
+ * keep the process alive, since the socket that is waited for does.
+ */
+export class TimeLimits {
+  readonly #clock: Clock;
+  readonly #queues = new Map<number, Queue>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Begins a limit that also ends when `parent` does. */
+  start(ms: number, startedAt: number, parent: GenericAbortSignal | undefined): TimeLimit {
+    let queue = this.#queues.get(ms);
+    if (queue === undefined) {
+      queue = { ms, first: undefined, last: undefined, timer: undefined };
+      this.#queues.set(ms, queue);
+    }
+    const limit = new TimeLimit(parent, startedAt + ms, queue);
+    limit.previous = queue.last;
+    if (queue.last === undefined) queue.first = limit;
+    else queue.last.next = limit;
+    queue.last = limit;
+    if (queue.timer === undefined) this.#arm(queue, limit.endsAt - this.#clock.now());
+    return limit;
+  }
+
+  /** Ends a limit that was kept. Stopping it twice does nothing. */
+  stop(limit: TimeLimit): void {
+    const { previous, next, queue } = limit;
+    if (previous === undefined && next === undefined && queue.first !== limit) return;
+    if (previous === undefined) queue.first = next;
+    else previous.next = next;
+    if (next === undefined) queue.last = previous;
+    else next.previous = previous;
+    limit.previous = undefined;
+    limit.next = undefined;
+  }
+
+  #arm(queue: Queue, delayMs: number): void {
+    queue.timer = this.#clock.setTimeout(
+      () => {
+        this.#sweep(queue);
+      },
+      Math.max(0, delayMs),
+    );
+    queue.timer.unref();
+  }
+
+  #sweep(queue: Queue): void {
+    const now = this.#clock.now();
+    for (let { first } = queue; first !== undefined && first.endsAt <= now; { first } = queue) {
+      this.stop(first);
+      first.abort();
+    }
+    if (queue.first !== undefined) {
+      this.#arm(queue, queue.first.endsAt - now);
+      return;
+    }
+    queue.timer = undefined;
+    this.#queues.delete(queue.ms);
+  }
+}
+
+/** What is to be sent, and for how long. */
+export interface Limited {
+  readonly config: InternalAxiosRequestConfig;
+  readonly ms: number;
+  /** Epoch milliseconds. */
+  readonly startedAt: number;
+  /** The error for a send that took longer. */
+  readonly exceeded: () => Error;
+}
+
+/** Sends under a limit, really cancelling what takes longer, and leaves the request's own signal as it was. */
+export function sendWithin(
+  limits: TimeLimits,
+  next: AxiosAdapter,
+  { config, ms, startedAt, exceeded }: Limited,
+): Promise<AxiosResponse> {
+  const { signal } = config;
+  const limit = limits.start(ms, startedAt, signal);
+  const end = () => {
+    limits.stop(limit);
+    // Before the error leaves: axios replaces whatever is thrown while the signal on the request is an aborted one.
+    if (signal === undefined) delete config.signal;
+    else config.signal = signal;
+  };
+  config.signal = limit;
+  return next(config).then(
+    (response) => {
+      end();
+      releaseAfter(response, limit);
+      return response;
+    },
+    (error: unknown) => {
+      end();
+      throw limit.abortedHere ? exceeded() : error;
+    },
+  );
+}
+
+/**
+ * A stream outlives its promise: the caller's abort must still reach it, and a shared signal of his must not collect a
+ * listener per call. axios takes its own listener off the signal that is on the request by then, which is not this one.
+ */
+function releaseAfter(response: AxiosResponse, limit: TimeLimit): void {
+  const body: unknown = response.data;
+  if (typeof body === 'object' && body !== null && 'once' in body && typeof body.once === 'function') {
+    (body as NodeJS.ReadableStream).once('close', () => {
+      limit.release();
+    });
+  }
+}

@@ -34,13 +34,13 @@ const config: Config = {
       rootDir: `packages/${name}`,
       testMatch: ['<rootDir>/src/**/*.test.ts'],
     })),
-    {
+    ...['docs', 'scripts'].map((name) => ({
       ...shared,
-      displayName: 'docs',
-      rootDir: 'docs',
+      displayName: name,
+      rootDir: name,
       testMatch: ['<rootDir>/**/*.test.ts'],
       setupFilesAfterEnv: ['<rootDir>/../scripts/jest-after-env.cjs'],
-    },
+    })),
   ],
   reporters: ['default', '<rootDir>/scripts/jest-closing-line.cjs'],
 };

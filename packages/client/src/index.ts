@@ -1,1 +1,42 @@
-export {};
+export { createServiceClient, type ServiceClientOptions } from './service-client.js';
+export { standardInterceptors, type StandardInterceptorsOptions } from './standard-interceptors.js';
+export { nameCalls } from './name-calls.js';
+
+export { circuitBreaker, type CircuitBreakerOptions } from '@holdfast/circuit-breaker';
+export { claimsChallenge, type ClaimsChallengeOptions } from '@holdfast/claims-challenge';
+export { RetryBudget, retry, type RetryBudgetOptions, type RetryOptions } from '@holdfast/retry';
+export { throttleGate, type ThrottleGateOptions } from '@holdfast/throttle-gate';
+export {
+  attemptTimeout,
+  deadline,
+  type AttemptTimeoutOptions,
+  type DeadlineOptions,
+} from '@holdfast/timeout';
+export {
+  attachToken,
+  cachedCredential,
+  type AttachTokenOptions,
+  type TokenCredential,
+} from '@holdfast/token';
+
+export {
+  AlreadyInstalledError,
+  AttemptTimeoutError,
+  CircuitOpenError,
+  DeadlineExceededError,
+  HoldfastError,
+  InteractionRequiredError,
+  ThrottledError,
+  TokenAcquisitionError,
+  TokenOriginError,
+  callOf,
+  compose,
+  currentCall,
+  install,
+  isHoldfastError,
+  retryAfterOf,
+  type Attempt,
+  type Call,
+  type Installation,
+  type Interceptor,
+} from '@holdfast/core';

@@ -120,15 +120,18 @@ export function outcomeOfError(error: unknown): Outcome {
   if (codes.some((one) => TLS.test(one))) return 'tls';
   if (codes.some((one) => NOT_SENT.has(one)) || diedConnecting(error)) return 'not-sent';
   const reset = codes.includes('ECONNRESET') || codes.includes('EPIPE');
-  if (
-    reset &&
-    response === undefined &&
-    (request as { reusedSocket?: unknown } | undefined)?.reusedSocket === true
-  ) {
-    return 'stale-socket';
-  }
+  if (reset && response === undefined && reusedSocket(request)) return 'stale-socket';
   // What is no AxiosError and has no code did not come from a socket: an adapter or an interceptor is at fault.
   return codes.length > 0 ? 'lost' : 'local';
+}
+
+/** Whether a request went out on a kept-alive connection. What follows redirects hides the request at work inside. */
+function reusedSocket(request: unknown): boolean {
+  const { reusedSocket: reused, _currentRequest: inner } = (request ?? {}) as {
+    readonly reusedSocket?: unknown;
+    readonly _currentRequest?: { readonly reusedSocket?: unknown };
+  };
+  return reused === true || inner?.reusedSocket === true;
 }
 
 const HOLDFAST: Readonly<Record<HoldfastErrorCode, Outcome>> = {

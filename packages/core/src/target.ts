@@ -45,7 +45,7 @@ export function staysHome(config: InternalAxiosRequestConfig, base: Base): boole
   const url = config.url ?? '';
   return (
     config.baseURL === base.baseURL &&
-    /^(?:\/(?![/\\])|[^/\\:?#]*(?:[/?#]|$))/.test(url) &&
+    /^(?:\/(?![/\\])|[^/\\:?#]+(?:[/?#]|$)|[?#]|$)/.test(url) &&
     !/\.\.|%2e|\\|\p{Cc}/iu.test(url)
   );
 }

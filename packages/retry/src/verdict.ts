@@ -50,7 +50,7 @@ export function verdictOn(facts: Facts): Verdict {
 
   const hintMs = failed.response === undefined ? undefined : retryDelayOf(failed.response.headers, now);
   const throttled = outcome === 'throttled' || outcome === 'busy';
-  const waitMs = hintMs ?? backoff(facts);
+  const waitMs = hintMs === undefined ? backoff(facts) : hintMs + spread(facts, hintMs);
   if (now + waitMs >= call.deadlineAt || waitMs > LONGEST_TIMER_MS) {
     return no(call, `a wait of ${Math.ceil(waitMs)} ms does not fit the deadline`);
   }
@@ -58,8 +58,7 @@ export function verdictOn(facts: Facts): Verdict {
     return no(call, 'the retry budget is spent');
 
   // Where a gate stands, the throttled call waits there, with a place of its own.
-  const delayMs =
-    hintMs === undefined ? waitMs : call.gated && throttled ? 0 : hintMs + spread(facts, hintMs);
+  const delayMs = hintMs !== undefined && throttled && call.gated ? 0 : waitMs;
   call.note(`retry ${retryNumber} in ${Math.ceil(delayMs)} ms: ${outcome}`);
   return { retry: true, delayMs };
 }

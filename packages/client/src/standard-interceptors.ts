@@ -1,0 +1,132 @@
+import { circuitBreaker, type CircuitBreakerOptions } from '@holdfast/circuit-breaker';
+import { claimsChallenge, type ClaimsChallengeOptions } from '@holdfast/claims-challenge';
+import {
+  accepted,
+  func,
+  having,
+  readOptions,
+  required,
+  systemClock,
+  type Clock,
+  type Interceptor,
+} from '@holdfast/core';
+import { retry, type RetryOptions } from '@holdfast/retry';
+import { throttleGate, type ThrottleGateOptions } from '@holdfast/throttle-gate';
+import { attemptTimeout, deadline } from '@holdfast/timeout';
+import { attachToken, type AttachTokenOptions, type TokenCredential } from '@holdfast/token';
+import type { InternalAxiosRequestConfig } from 'axios';
+import { nameCalls } from './name-calls.js';
+
+/** Options of {@link standardInterceptors}. */
+export interface StandardInterceptorsOptions {
+  /** The service's name: in errors, journals and events. Required. */
+  readonly name: string;
+  /** Where tokens come from: one of ours, or of `@azure/identity`; `false` for a service that takes none. Required. */
+  readonly credential: TokenCredential | false;
+  /** What the tokens are for: `api://orders/.default`. Required with a credential. */
+  readonly scopes?: AttachTokenOptions['scopes'];
+  /** The tenant to ask for tokens. Default: the credential's own. */
+  readonly tenantId?: string;
+  /** Origins that get the token beside the client's own. Default: none. Whoever runs one can act in your app's name. */
+  readonly origins?: readonly string[];
+  /** Milliseconds for a whole call, or `false`. Default: 30,000. */
+  readonly deadlineMs?: number | false;
+  /** Milliseconds for one send, or `false`. Default: 10,000, unless a request has an axios `timeout` of its own. */
+  readonly attemptTimeoutMs?: number | false;
+  /** What shares a gate and a breaker. Default: the origin that a request goes to. */
+  readonly key?: (config: InternalAxiosRequestConfig) => string;
+  /** Options of `retry()`, or `false` to send every call once. */
+  readonly retry?: RetryOptions | false;
+  /** Options of `throttleGate()`, or `false`: then each call waits for its own Retry-After, and they come back together. */
+  readonly throttleGate?: ThrottleGateOptions | false;
+  /** Options of `circuitBreaker()`, or `false` to go on sending to a service that is down. */
+  readonly circuitBreaker?: CircuitBreakerOptions | false;
+  /** Options of `claimsChallenge()`, or `false`: then tokens are asked for that cannot be revoked at once. */
+  readonly claimsChallenge?: ClaimsChallengeOptions | false;
+  /** Where time comes from, for all of them. Default: the machine's clock. */
+  readonly clock?: Clock;
+  /** Where chance comes from, for all of them: numbers from 0 up to 1. Default: `Math.random`. */
+  readonly random?: () => number;
+}
+
+const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
+const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null;
+const part = <T extends object>() =>
+  accepted<T | false>(
+    (value) => value === false || isObject(value),
+    'an object of options, or false',
+    {} as T,
+  );
+const given = <T>() => accepted<T | undefined>(() => true, 'anything', undefined);
+
+// What goes on to one interceptor is checked there, and named as that interceptor's option.
+const schemas = {
+  name: required<string>(isText, 'the name of the service'),
+  credential: required<TokenCredential | false>(
+    (value) => value === false || isObject(value),
+    'an object with getToken(), or false',
+  ),
+  scopes: given<AttachTokenOptions['scopes']>(),
+  tenantId: given<string>(),
+  origins: given<readonly string[]>(),
+  deadlineMs: given<number | false>(),
+  attemptTimeoutMs: given<number | false>(),
+  key: given<(config: InternalAxiosRequestConfig) => string>(),
+  retry: part<RetryOptions>(),
+  throttleGate: part<ThrottleGateOptions>(),
+  circuitBreaker: part<CircuitBreakerOptions>(),
+  claimsChallenge: part<ClaimsChallengeOptions>(),
+  clock: having<Clock>(['now', 'setTimeout'], systemClock),
+  random: func<() => number>(Math.random),
+};
+
+/**
+ * The standard pipeline, in the one order that holds. Each pair of neighbours has a test that fails when they are swapped.
+ *
+ * Install what it returns on one client, or on several that call the same service: they share its breaker, gate and budget.
+ *
+ * @throws {TypeError} for a bad option, naming it.
+ */
+export function standardInterceptors(options: StandardInterceptorsOptions): readonly Interceptor[] {
+  const {
+    name,
+    credential,
+    scopes,
+    tenantId,
+    origins,
+    deadlineMs,
+    attemptTimeoutMs,
+    key,
+    clock,
+    random,
+    ...parts
+  } = readOptions('standardInterceptors', schemas, options);
+  if (credential !== false && scopes === undefined) {
+    throw new TypeError(
+      'standardInterceptors(): the option "scopes" must be given beside a credential, and is undefined',
+    );
+  }
+  const shared = { clock, random };
+  const keyed = { ...shared, ...(key && { key }) };
+  const tokens = {
+    ...shared,
+    // Tokens that can be revoked are asked for exactly where somebody answers the challenge: or they loop for hours.
+    enableCae: parts.claimsChallenge !== false,
+    ...(tenantId !== undefined && { tenantId }),
+    ...(origins && { origins }),
+  };
+
+  // A deadline ends everything that waits or repeats. Retries come outside of what refuses, so that a refusal ends them.
+  // The gate holds a call before the breaker counts it as a probe. Neither acquires a token for a call that is refused.
+  // A challenge is answered inside one attempt, with the token on it; the time limit is for each of its two sends.
+  return [
+    nameCalls(name),
+    deadline({ clock, ...(deadlineMs !== undefined && { deadlineMs }) }),
+    parts.retry && retry({ ...shared, ...parts.retry }),
+    parts.throttleGate && throttleGate({ ...keyed, ...parts.throttleGate }),
+    parts.circuitBreaker && circuitBreaker({ ...keyed, ...parts.circuitBreaker }),
+    credential && scopes !== undefined && attachToken(credential, { ...tokens, scopes }),
+    credential && parts.claimsChallenge && claimsChallenge(parts.claimsChallenge),
+    attemptTimeout({ clock, ...(attemptTimeoutMs !== undefined && { timeoutMs: attemptTimeoutMs }) }),
+  ].filter((interceptor) => interceptor !== false);
+}

@@ -1,0 +1,92 @@
+import type { Clock } from '@holdfast/core';
+import { startOf, type Answer, type Exchange } from './loopback-server.js';
+
+/** An answer with a status, in place of the real one. */
+export interface StatusFault {
+  readonly status: number;
+  /** The Retry-After field, as it stands. Default: none. */
+  readonly retryAfter?: string;
+  /** `json` (the default) is the server's own error shape, `html` a page as proxies send it. */
+  readonly body?: 'json' | 'html' | 'empty';
+}
+
+/** The request is accepted and never answered. */
+export interface HangFault {
+  readonly hang: true;
+}
+
+/** The connection is cut after the request was read. */
+export interface ResetFault {
+  readonly reset: true;
+}
+
+/** The headers are sent, and nothing of the body. */
+export interface StallFault {
+  readonly stallAfterHeaders: true;
+}
+
+/** The usual answer in `chunks` pieces, one every `dripMs` milliseconds. */
+export interface DripFault {
+  readonly dripMs: number;
+  readonly chunks: number;
+}
+
+/** How a server fails: one mode from now on, others for a few requests first. */
+export class FaultPlan<Fault> {
+  #standing: Fault | undefined = undefined;
+  #next: Fault[] = [];
+
+  /** From now on; null for no more, those of {@link failNext} included. */
+  fail(fault: Fault | null): void {
+    this.#standing = fault ?? undefined;
+    if (fault === null) this.#next = [];
+  }
+
+  failNext(fault: Fault, times: number): void {
+    for (let time = 0; time < times; time += 1) this.#next.push(fault);
+  }
+
+  take(): Fault | undefined {
+    return this.#next.shift() ?? this.#standing;
+  }
+}
+
+const PAGE = '<!DOCTYPE html><html><head><title>Service unavailable</title></head><body></body></html>';
+
+/** The answer that a {@link StatusFault} stands for; `json` is the body in the server's own shape. */
+export function faultAnswer({ status, retryAfter, body = 'json' }: StatusFault, json: unknown): Answer {
+  const headers = {
+    ...(retryAfter !== undefined && { 'Retry-After': retryAfter }),
+    ...(body === 'html' && { 'Content-Type': 'text/html' }),
+  };
+  return { status, headers, ...(body !== 'empty' && { body: body === 'html' ? PAGE : json }) };
+}
+
+/** Sends the headers of an answer and no more: its client waits for the body. */
+export function stall({ response }: Exchange, answer: Answer): void {
+  startOf(response, answer);
+  response.flushHeaders();
+}
+
+/** Sends an answer piece by piece. */
+export function drip(
+  { response }: Exchange,
+  answer: Answer,
+  { dripMs, chunks }: DripFault,
+  clock: Clock,
+): void {
+  const body = startOf(response, answer);
+  response.flushHeaders();
+  const size = Math.max(1, Math.ceil(body.length / chunks));
+  const sendFrom = (start: number) => {
+    const timer = clock.setTimeout(() => {
+      response.write(body.subarray(start, start + size));
+      if (start + size < body.length) sendFrom(start + size);
+      else response.end();
+    }, dripMs);
+    response.once('close', () => {
+      timer.cancel();
+    });
+  };
+  sendFrom(0);
+}

@@ -1,1 +1,1 @@
-export {};
+export { claimsChallenge, type ClaimsChallengeOptions } from './claims-challenge.js';

@@ -117,6 +117,30 @@ describe("the caller's own machinery", () => {
     expect(own.requests).toHaveLength(2);
   });
 
+  it('comes back as it was although an interceptor throws instead of rejecting', async () => {
+    const { client } = scripted([]);
+    install(client, [
+      () => () => {
+        throw new AxiosError('a fault', 'FAULT');
+      },
+    ]);
+    const config = { url: '/x', headers: {} };
+    client.interceptors.request.use((request) => Object.assign(config, request));
+    expect(await caught(client.get('/x'))).toHaveProperty('code', 'FAULT');
+    expect(config).toHaveProperty('validateStatus', client.defaults.validateStatus);
+  });
+
+  it.each(['http://', 'https:///', '\\0', 'http:orders'])(
+    'a URL that is none (%j) fails as in bare axios',
+    async (url) => {
+      const bare = axios.create({ adapter: 'http' });
+      const held = axios.create({ adapter: 'http' });
+      install(held, []);
+      const expected = await caught(bare.get(url));
+      expect(await caught(held.get(url))).toMatchObject({ message: expected.message, name: expected.name });
+    },
+  );
+
   it('an unknown adapter fails as in bare axios', async () => {
     const bare = axios.create({ adapter: 'pigeon' });
     const held = axios.create({ adapter: 'pigeon' });

@@ -160,7 +160,14 @@ function enter(
     else delete config.validateStatus;
   };
 
-  return entry.pipeline(config).then(
+  let sent: Promise<AxiosResponse>;
+  try {
+    sent = entry.pipeline(config);
+  } catch (error) {
+    restore();
+    throw error;
+  }
+  return sent.then(
     (response) => {
       restore();
       if (call.asked && response.status && validateStatus && !validateStatus(response.status))

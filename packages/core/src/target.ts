@@ -52,7 +52,7 @@ export function staysHome(config: InternalAxiosRequestConfig, base: Base): boole
 
 /** Where a request goes, worked out in full. */
 export function targetOf(config: InternalAxiosRequestConfig, base: Base): Target {
-  const url = urlOf(axios.getUri({ ...pick(config), method: 'get' }));
+  const url = fullUrlOf(config);
   if (url === null) return { origin: '', withinBase: false, secure: false, userinfo: false };
   const withinBase =
     base.origin !== '' && url.origin === base.origin && `${url.pathname}/`.startsWith(base.path);
@@ -71,6 +71,15 @@ function pick({ url, baseURL, allowAbsoluteUrls }: InternalAxiosRequestConfig): 
     ...(baseURL !== undefined && { baseURL }),
     ...(allowAbsoluteUrls !== undefined && { allowAbsoluteUrls }),
   };
+}
+
+function fullUrlOf(config: InternalAxiosRequestConfig): URL | null {
+  try {
+    return urlOf(axios.getUri(pick(config)));
+  } catch {
+    // What axios cannot make a URL of, its adapter will say in its own words.
+    return null;
+  }
 }
 
 function urlOf(text: string): URL | null {

@@ -1,1 +1,1 @@
-export {};
+export { clientCredential, type ClientCredentialOptions } from './client-credential.js';

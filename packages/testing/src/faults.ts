@@ -6,8 +6,8 @@ export interface StatusFault {
   readonly status: number;
   /** The Retry-After field, as it stands. Default: none. */
   readonly retryAfter?: string;
-  /** `json` (the default) is the server's own error shape, `html` a page as proxies send it. */
-  readonly body?: 'json' | 'html' | 'empty';
+  /** `json` (the default) is the server's own error shape, `html` a page as proxies send it, `{}` says nothing. */
+  readonly body?: 'json' | 'html' | '{}' | 'empty';
 }
 
 /** The request is accepted and never answered. */
@@ -59,7 +59,8 @@ export function faultAnswer({ status, retryAfter, body = 'json' }: StatusFault, 
     ...(retryAfter !== undefined && { 'Retry-After': retryAfter }),
     ...(body === 'html' && { 'Content-Type': 'text/html' }),
   };
-  return { status, headers, ...(body !== 'empty' && { body: body === 'html' ? PAGE : json }) };
+  const bodies = { json, html: PAGE, '{}': {}, empty: undefined };
+  return { status, headers, ...(body !== 'empty' && { body: bodies[body] }) };
 }
 
 /** Sends the headers of an answer and no more: its client waits for the body. */

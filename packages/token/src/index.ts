@@ -1,1 +1,12 @@
-export {};
+export { attachToken, type AttachTokenOptions } from './attach-token.js';
+export {
+  cachedCredential,
+  type CachedCredential,
+  type CachedCredentialOptions,
+} from './cached-credential.js';
+export {
+  type AbortSignalLike,
+  type AccessToken,
+  type GetTokenOptions,
+  type TokenCredential,
+} from './token-credential.js';

@@ -1,0 +1,303 @@
+import { Readable } from 'node:stream';
+import axios, { type AxiosRequestConfig } from 'axios';
+import { InteractionRequiredError, TokenAcquisitionError, callOf, install } from '@holdfast/core';
+import {
+  challengeHeader,
+  manualClock,
+  scriptedTransport,
+  staticCredential,
+  type CredentialAnswer,
+  type CredentialRequest,
+  type ScriptFunction,
+  type Step,
+} from '@holdfast/testing';
+import { attachToken } from '@holdfast/token';
+import { claimsChallenge, type ClaimsChallengeOptions } from './index.js';
+
+const OK: Step = { status: 200, data: 'fine' };
+const CLAIMS = '{"access_token":{"nbf":{"essential":true,"value":"1604106651"}}}';
+const refused = (header: string | readonly string[]): Step => ({
+  status: 401,
+  data: 'no',
+  headers: { 'www-authenticate': header },
+});
+const CHALLENGED = refused(challengeHeader({ claims: CLAIMS }));
+const INVALID = refused('Bearer error="invalid_token"');
+
+/** The API takes any token but the first. */
+const revokesFirst: ScriptFunction = ({ token }) => (token === 't-1' ? CHALLENGED : OK);
+
+interface Setting {
+  script?: readonly Step[] | ScriptFunction;
+  answer?: (request: CredentialRequest, number: number) => CredentialAnswer | Promise<CredentialAnswer>;
+  options?: ClaimsChallengeOptions;
+}
+
+function setUp({ script = revokesFirst, answer = (_, number) => `t-${number}`, options = {} }: Setting = {}) {
+  const clock = manualClock({ fakeGlobals: false });
+  const transport = scriptedTransport(script, { clock });
+  const source = staticCredential(answer);
+  const client = axios.create({
+    baseURL: 'https://orders.test',
+    adapter: transport.adapter,
+    validateStatus: () => true,
+  });
+  const token = attachToken(source, { scopes: 'api://orders/.default', clock });
+  install(client, [token, claimsChallenge(options)], { clock });
+  const tokens = () => transport.requests.map(({ token: sent }) => sent);
+  const claims = () => source.requests.map(({ options: asked }) => asked.claims);
+  return { client, clock, source, tokens, claims };
+}
+
+const journal = (subject: unknown) => String(callOf(subject));
+
+describe('a claims challenge', () => {
+  it('is answered by a token acquired with its claims, and one more send', async () => {
+    const { client, tokens, claims } = setUp();
+    const response = await client.post('/7', { a: 1 });
+    expect(response).toMatchObject({ status: 200, data: 'fine' });
+    expect(tokens()).toEqual(['t-1', 't-2']);
+    expect(claims()).toEqual([undefined, CLAIMS]);
+    expect(journal(response)).toMatch(
+      /401; claims challenge answered: sent once more with another token\n.*200/,
+    );
+  });
+
+  it('is answered once: a second 401 goes to the caller, and a loop of 51 requests does not begin', async () => {
+    const { client, tokens } = setUp({ script: () => CHALLENGED });
+    expect(await client.get('/7')).toMatchObject({ status: 401, data: 'no' });
+    expect(tokens()).toEqual(['t-1', 't-2']);
+  });
+
+  it('is answered again when the same request is made again, for nothing sticks to it', async () => {
+    let revoked = 't-1';
+    const { client, tokens } = setUp({
+      script: ({ token }, number) =>
+        token === revoked
+          ? refused(challengeHeader({ claims: { access_token: { nbf: { value: String(number) } } } }))
+          : OK,
+    });
+    const { config } = await client.get('/7');
+    revoked = 't-2';
+    expect(await client.request(config)).toMatchObject({ status: 200 });
+    expect(tokens()).toEqual(['t-1', 't-2', 't-2', 't-3']);
+  });
+
+  it('to 100 calls in flight makes one token request, and one resend each', async () => {
+    let revoked = '';
+    const { client, tokens, source } = setUp({
+      script: ({ token }) => (token === revoked ? CHALLENGED : OK),
+    });
+    await client.get('/0');
+    revoked = 't-1';
+    const calls = Array.from({ length: 100 }, (_, number) => client.get(`/${number}`));
+    const statuses = (await Promise.all(calls)).map(({ status }) => status);
+    expect(new Set(statuses)).toEqual(new Set([200]));
+    expect(source.requests).toHaveLength(2);
+    expect(tokens().filter((token) => token === 't-1')).toHaveLength(101);
+    expect(tokens().filter((token) => token === 't-2')).toHaveLength(100);
+  });
+
+  it('that comes late, for a token that has been replaced, is answered with that one', async () => {
+    const { client, clock, source, tokens } = setUp({
+      script: ({ token, url }) =>
+        token === 't-1' ? ({ ...(CHALLENGED as object), delayMs: url === '/late' ? 5000 : 0 } as Step) : OK,
+    });
+    const late = client.get('/late');
+    await clock.settle();
+    await client.get('/7');
+    await clock.advance(5000);
+    expect(await late).toMatchObject({ status: 200 });
+    expect(tokens()).toEqual(['t-1', 't-1', 't-2', 't-2']);
+    expect(source.requests).toHaveLength(2);
+  });
+
+  it('is found among other schemes and header lines, and not answered when its claims are no object', async () => {
+    const basic = 'Basic realm="a, b", Negotiate';
+    const found = setUp({ script: [refused([basic, challengeHeader({ claims: CLAIMS })]), OK] });
+    expect(await found.client.get('/7')).toMatchObject({ status: 200 });
+    const broken = setUp({ script: [refused(challengeHeader({ claims: '[]' }))] });
+    expect(await broken.client.get('/7')).toMatchObject({ status: 401 });
+    expect(broken.source.requests).toHaveLength(1);
+  });
+
+  it('is not answered without a token of ours: the caller’s own header, or token: false', async () => {
+    const { client, source } = setUp({ script: () => CHALLENGED });
+    const own = await client.get('/7', { headers: { Authorization: 'Bearer mine' } });
+    const none = await client.get('/7', { holdfast: { token: false } });
+    expect([own.status, none.status]).toEqual([401, 401]);
+    expect(source.requests).toHaveLength(0);
+  });
+
+  it('is not answered when it comes from where a redirect led', async () => {
+    const { client, source } = setUp();
+    const elsewhere: AxiosRequestConfig['adapter'] = (config) =>
+      Promise.resolve({
+        status: 401,
+        statusText: '',
+        data: '',
+        headers: { 'www-authenticate': challengeHeader({ claims: CLAIMS }) },
+        config,
+        request: { res: { responseUrl: 'https://evil.test/7' } },
+      });
+    const response = await client.get('/7', { adapter: elsewhere });
+    expect(response.status).toBe(401);
+    expect(source.requests).toHaveLength(1);
+    expect(journal(response)).toContain('it came from another origin');
+  });
+
+  it('is not answered when the body is a stream: the caller gets the 401 and the reason', async () => {
+    const { client, tokens } = setUp();
+    const response = await client.post('/7', Readable.from(['x']));
+    expect(response.status).toBe(401);
+    expect(tokens()).toEqual(['t-1']);
+    expect(journal(response)).toContain('the body is a stream');
+  });
+
+  it('is not answered by a proxy’s 407, nor by a 403', async () => {
+    for (const status of [403, 407]) {
+      const { client, source } = setUp({ script: [{ ...(CHALLENGED as object), status }] });
+      expect(await client.get('/7')).toMatchObject({ status });
+      expect(source.requests).toHaveLength(1);
+    }
+  });
+});
+
+describe('the response that is answered', () => {
+  const streamed = () => {
+    const data = Readable.from(['no']);
+    return { data, step: { ...(CHALLENGED as object), status: 401, data } };
+  };
+
+  it('is let go of, so that its socket is free for the resend', async () => {
+    const { data, step } = streamed();
+    const { client } = setUp({ script: [step, OK] });
+    await client.get('/7', { responseType: 'stream' });
+    expect(data.destroyed).toBe(true);
+  });
+
+  it('comes to the caller as it came when no other token can be had', async () => {
+    const { data, step } = streamed();
+    const { client } = setUp({ script: [step], answer: () => 't-1' });
+    expect((await client.get('/7', { responseType: 'stream' })).data).toBe(data);
+    expect(data.destroyed).toBe(false);
+  });
+});
+
+describe('a challenge that leads nowhere', () => {
+  it('because the source gives the same token again: no resend, and no token request per call', async () => {
+    const { client, source, tokens } = setUp({ answer: () => 't-1' });
+    const response = await client.get('/7');
+    expect(response.status).toBe(401);
+    expect(journal(response)).toContain('there is no other token');
+    for (let call = 0; call < 9; call += 1) await client.get('/7');
+    expect(tokens()).toHaveLength(10);
+    expect(source.requests).toHaveLength(2);
+  });
+
+  it('because the source gives the same token again: a 401 that comes late is not answered with it either', async () => {
+    const { client, clock, tokens } = setUp({
+      answer: () => 't-1',
+      script: ({ url }) => ({ ...(CHALLENGED as object), status: 401, delayMs: url === '/late' ? 1_000 : 0 }),
+    });
+    const late = client.get('/late');
+    await clock.settle();
+    await client.get('/7');
+    await clock.advance(1_000);
+    expect(await late).toMatchObject({ status: 401 });
+    expect(tokens()).toHaveLength(2);
+  });
+
+  it('because the API rejects every token: a storm of 401s is no storm of token requests', async () => {
+    const { client, clock, source } = setUp({ script: () => CHALLENGED });
+    for (let call = 0; call < 50; call += 1) await client.get('/7');
+    expect(source.requests).toHaveLength(2);
+    await clock.advance(5_000);
+    await client.get('/7');
+    expect(source.requests).toHaveLength(3);
+  });
+
+  it('because the identity provider is down: the caller gets the 401, and the provider is left alone', async () => {
+    const { client, source } = setUp({
+      answer: (_, number) => (number === 1 ? 't-1' : new Error('connect ECONNREFUSED')),
+    });
+    const response = await client.get('/7');
+    expect(response).toMatchObject({ status: 401, data: 'no' });
+    expect(journal(response)).toContain('claims challenge not answered: No token for api://orders/.default');
+    for (let call = 0; call < 9; call += 1) await client.get('/7');
+    expect(source.requests).toHaveLength(2);
+  });
+
+  it('because a user is needed: the caller gets an error that says so, with the claims and his own request', async () => {
+    const needed = new InteractionRequiredError({
+      service: 'idp',
+      message: 'A user is needed',
+      scopes: ['s'],
+      claims: CLAIMS,
+    });
+    const { client, source } = setUp({ answer: (_, number) => (number === 1 ? 't-1' : needed) });
+    for (const url of ['/7', '/8'])
+      await expect(client.get(url)).rejects.toMatchObject({
+        code: 'ERR_INTERACTION_REQUIRED',
+        claims: CLAIMS,
+        config: { url },
+      });
+    expect(source.requests).toHaveLength(2);
+  });
+
+  it('because these claims are refused: other calls keep their token', async () => {
+    const no = new TokenAcquisitionError({ service: 'idp', message: 'no', scopes: [], transient: false });
+    const { client, clock, source } = setUp({
+      script: ({ url }) => (url === '/secret' ? CHALLENGED : OK),
+      answer: ({ options }, number) => (options.claims === undefined ? `t-${number}` : no),
+    });
+    expect(await client.get('/secret')).toMatchObject({ status: 401 });
+    expect(await client.get('/7')).toMatchObject({ status: 200 });
+    await clock.advance(5_000);
+    expect(await client.get('/secret')).toMatchObject({ status: 401 });
+    expect(source.requests).toHaveLength(3);
+  });
+
+  it('because the caller gives up meanwhile: he is told at once, and the token does not stay on his request', async () => {
+    let answer: (token: string) => void = () => undefined;
+    const { client, clock } = setUp({
+      answer: (_, number) => (number === 1 ? 't-1' : new Promise((resolve) => (answer = resolve))),
+    });
+    const controller = new AbortController();
+    const call = client.get('/7', { signal: controller.signal }).catch((error: unknown) => error);
+    await clock.settle();
+    controller.abort();
+    const error = await call;
+    expect(error).toMatchObject({ code: 'ERR_CANCELED' });
+    answer('t-2');
+    await clock.settle();
+    expect((error as { config: { headers: object } }).config.headers).not.toHaveProperty('Authorization');
+  });
+});
+
+describe('error="invalid_token" without claims', () => {
+  const revoked: ScriptFunction = ({ token }) => (token === 't-1' ? INVALID : OK);
+
+  it('is answered by one forced refresh and one resend', async () => {
+    const { client, source, tokens } = setUp({ script: revoked });
+    expect(await client.get('/7')).toMatchObject({ status: 200 });
+    expect(tokens()).toEqual(['t-1', 't-2']);
+    expect(source.requests[1]?.options).toMatchObject({ forceRefresh: true });
+    expect(source.requests[1]?.options).not.toHaveProperty('claims');
+  });
+
+  it('goes to the caller when refreshOnInvalidToken is off, as any other 401 does', async () => {
+    const off = setUp({ script: revoked, options: { refreshOnInvalidToken: false } });
+    expect(await off.client.get('/7')).toMatchObject({ status: 401 });
+    const other = setUp({ script: [refused('Bearer realm="orders"'), { status: 401 }] });
+    expect(await other.client.get('/7')).toMatchObject({ status: 401 });
+    expect(await other.client.get('/7')).toMatchObject({ status: 401 });
+    expect([off.source.requests, other.source.requests].map(({ length }) => length)).toEqual([1, 1]);
+  });
+});
+
+it('claimsChallenge() names the option that is wrong', () => {
+  expect(() => claimsChallenge(JSON.parse('{"refreshOnInvalidToken":1}') as ClaimsChallengeOptions)).toThrow(
+    'claimsChallenge(): the option "refreshOnInvalidToken" must be true or false, and is 1',
+  );
+});

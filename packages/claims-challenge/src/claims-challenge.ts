@@ -1,0 +1,106 @@
+import {
+  claimsOf,
+  currentCall,
+  discard,
+  flag,
+  headerLines,
+  isCanceled,
+  isHoldfastError,
+  isReplayable,
+  orCanceled,
+  parseChallenges,
+  readOptions,
+  type Challenge,
+  type Interceptor,
+} from '@holdfast/core';
+import type { AxiosAdapter, AxiosResponse, InternalAxiosRequestConfig } from 'axios';
+
+/** Options of {@link claimsChallenge}. */
+export interface ClaimsChallengeOptions {
+  /**
+   * Whether `error="invalid_token"` without claims is answered by one forced refresh as well (RFC 6750, section 3.1).
+   * Default: true. Switched off, a call whose token was revoked without a claims challenge fails until that token expires.
+   */
+  readonly refreshOnInvalidToken?: boolean;
+}
+
+const schemas = { refreshOnInvalidToken: flag(true) };
+
+/**
+ * Answers a claims challenge: acquires a token with the claims and sends once more, within the same attempt. Stands inside
+ * the interceptor that attaches the token; without one every 401 goes to the caller as it came.
+ *
+ * Microsoft identity platform, "Claims challenges, claims requests, and client capabilities".
+ *
+ * @throws {TypeError} for a bad option, naming it.
+ */
+export function claimsChallenge(options: ClaimsChallengeOptions = {}): Interceptor {
+  const { refreshOnInvalidToken } = readOptions('claimsChallenge', schemas, options);
+
+  return (next) =>
+    function answeringChallenge(config): Promise<AxiosResponse> {
+      return next(config).then((response) =>
+        response.status === 401 ? answer(response, next, config, refreshOnInvalidToken) : response,
+      );
+    };
+}
+
+async function answer(
+  response: AxiosResponse,
+  next: AxiosAdapter,
+  config: InternalAxiosRequestConfig,
+  refreshOnInvalidToken: boolean,
+): Promise<AxiosResponse> {
+  const call = currentCall(config);
+  const { authorization } = call;
+  if (authorization === undefined) return response;
+
+  const challenges = parseChallenges(headerLines(response.headers, 'www-authenticate'));
+  const claims = claimsOf(challenges);
+  if (claims === undefined && !(refreshOnInvalidToken && challenges.some(isInvalidToken))) return response;
+  const challenge = claims === undefined ? 'invalid_token' : 'claims challenge';
+
+  if (!cameFrom(response, call.target.origin)) {
+    call.note(`${challenge} not answered: it came from another origin than the token went to`);
+    return response;
+  }
+  if (!isReplayable(config)) {
+    call.note(`${challenge} not answered: the body is a stream, and gone`);
+    return response;
+  }
+
+  let renewed: boolean;
+  try {
+    renewed = await orCanceled(authorization.renew(config, claims), config);
+  } catch (error) {
+    // The caller gets an error in place of this response.
+    if (isCanceled(config) || isHoldfastError(error, 'ERR_INTERACTION_REQUIRED')) {
+      call.note(
+        `${challenge} not answered: ${isCanceled(config) ? 'given up meanwhile' : 'a user is needed'}`,
+      );
+      discard(response);
+      throw error;
+    }
+    call.note(`${challenge} not answered: ${error instanceof Error ? error.message : 'no token'}`);
+    return response;
+  }
+  if (!renewed) {
+    call.note(`${challenge} not answered: there is no other token`);
+    return response;
+  }
+
+  call.note(`${challenge} answered: sent once more with another token`);
+  discard(response);
+  return next(config);
+}
+
+function isInvalidToken({ scheme, params }: Challenge): boolean {
+  return scheme === 'bearer' && params['error']?.toLowerCase() === 'invalid_token';
+}
+
+/** After a redirect to another origin the answer is that origin's, to which no token went. */
+function cameFrom(response: AxiosResponse, origin: string): boolean {
+  const request = response.request as { res?: { responseUrl?: unknown } | null } | null | undefined;
+  const url = request?.res?.responseUrl;
+  return typeof url !== 'string' || !URL.canParse(url) || new URL(url).origin === origin;
+}

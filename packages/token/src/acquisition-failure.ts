@@ -1,0 +1,127 @@
+import {
+  InteractionRequiredError,
+  TokenAcquisitionError,
+  isHoldfastError,
+  retryAfterOf,
+} from '@holdfast/core';
+import { isAxiosError, type InternalAxiosRequestConfig } from 'axios';
+
+/** The two errors that a failed acquisition can end in. */
+export type AcquisitionFailure = TokenAcquisitionError | InteractionRequiredError;
+
+/** Who failed, where the credential does not say. */
+const PROVIDER = 'identity provider';
+
+/**
+ * What a credential threw, as an error of ours. An error of any other kind must not get through: a network failure of the
+ * identity provider would look like one of the API, and be retried and counted as such.
+ */
+export function acquisitionFailure(
+  error: unknown,
+  scopes: readonly string[],
+  now: number,
+): AcquisitionFailure {
+  if (isHoldfastError(error, 'ERR_TOKEN_ACQUISITION', 'ERR_INTERACTION_REQUIRED')) return error;
+  const name = error instanceof Error ? error.name : typeof error;
+  const cause = causeOf(error);
+  // What @azure/identity throws where only a user can help.
+  if (name === 'AuthenticationRequiredError') {
+    const message = `A token for ${scopes.join(' ')} can only be had by asking the user`;
+    return new InteractionRequiredError({ service: PROVIDER, message, scopes, cause });
+  }
+  return new TokenAcquisitionError({
+    service: PROVIDER,
+    // Not the foreign message, which may quote what was sent; it is in the cause.
+    message: `No token for ${scopes.join(' ')}: the credential failed (${name})`,
+    scopes,
+    retryAfterMs: retryAfterMsOf(error, now),
+    transient: true,
+    cause,
+  });
+}
+
+/** A source that answered, but not with a token that could be used. */
+export function unusableToken(reason: string, scopes: readonly string[]): TokenAcquisitionError {
+  const message = `No token for ${scopes.join(' ')}: the credential answered with ${reason}`;
+  return new TokenAcquisitionError({ service: PROVIDER, message, scopes, transient: true });
+}
+
+/** A source that did not answer. */
+export function unansweredAcquisition(timeoutMs: number, scopes: readonly string[]): TokenAcquisitionError {
+  const message = `No token for ${scopes.join(' ')}: the credential did not answer within ${timeoutMs} ms`;
+  return new TokenAcquisitionError({ service: PROVIDER, message, scopes, transient: true });
+}
+
+/** The error of a caller who comes while the source is being left alone: what it said last, and when to come back. */
+export function rememberedFailure(failure: AcquisitionFailure, retryAfterMs: number): AcquisitionFailure {
+  const { message, service, scopes } = failure;
+  if (isHoldfastError(failure, 'ERR_INTERACTION_REQUIRED')) {
+    const { claims, acrValues, maxAge } = failure;
+    return new InteractionRequiredError({
+      message,
+      service,
+      scopes,
+      claims,
+      acrValues,
+      maxAge,
+      cause: failure,
+    });
+  }
+  const { correlationId, transient } = failure;
+  return new TokenAcquisitionError({
+    message: `${message}; asked again in ${Math.ceil(retryAfterMs)} ms at the earliest`,
+    service,
+    scopes,
+    retryAfterMs,
+    correlationId,
+    transient,
+    cause: failure,
+  });
+}
+
+/** The error of one call: many wait for one acquisition, and each gets an error with its own request. */
+export function failureForCall(error: unknown, service: string, config: InternalAxiosRequestConfig): unknown {
+  if (isHoldfastError(error, 'ERR_INTERACTION_REQUIRED')) {
+    const { message, scopes, claims, acrValues, maxAge } = error;
+    return new InteractionRequiredError({
+      message,
+      service,
+      config,
+      scopes,
+      claims,
+      acrValues,
+      maxAge,
+      cause: error,
+    });
+  }
+  if (!isHoldfastError(error, 'ERR_TOKEN_ACQUISITION')) return error;
+  const { message, scopes, retryAfterMs, correlationId, transient } = error;
+  return new TokenAcquisitionError({
+    message,
+    service,
+    config,
+    scopes,
+    retryAfterMs,
+    correlationId,
+    transient,
+    cause: error,
+  });
+}
+
+/** An AxiosError carries its request, where a client secret or an assertion stands in the body. */
+function causeOf(error: unknown): unknown {
+  if (!isAxiosError(error) || isHoldfastError(error)) return error;
+  const summary = new Error(error.message);
+  summary.name = error.name;
+  const { code, response } = error;
+  return Object.assign(summary, {
+    ...(code !== undefined && { code }),
+    ...(response !== undefined && { status: response.status }),
+  });
+}
+
+function retryAfterMsOf(error: unknown, now: number): number | undefined {
+  if (error instanceof Error && 'retryAfterMs' in error && typeof error.retryAfterMs === 'number')
+    return error.retryAfterMs;
+  return retryAfterOf(error, now);
+}

@@ -1,0 +1,211 @@
+import {
+  TokenOriginError,
+  accepted,
+  currentCall,
+  flag,
+  headerKey,
+  isCanceled,
+  orCanceled,
+  readOptions,
+  required,
+  type Call,
+  type Interceptor,
+} from '@holdfast/core';
+import type { AxiosAdapter, AxiosResponse, InternalAxiosRequestConfig } from 'axios';
+import { failureForCall } from './acquisition-failure.js';
+import { CACHE_OPTIONS, type CachedCredentialOptions } from './cached-credential.js';
+import type { CachedToken } from './cached-token.js';
+import { CredentialCaches } from './credential-caches.js';
+import { stripError, stripResponse, takeOff } from './sent-token.js';
+import { isTokenCredential, type TokenCredential } from './token-credential.js';
+import type { TokenEntry } from './token-entry.js';
+
+/** Options of {@link attachToken}; those of the cache hold for credentials that are not cached yet. */
+export interface AttachTokenOptions extends CachedCredentialOptions {
+  /** What the token is for: `api://orders/.default`. Required. With the wrong one the API answers 401. */
+  readonly scopes: string | readonly string[];
+  /** The tenant to ask. Default: the credential's own. */
+  readonly tenantId?: string;
+  /**
+   * Origins that get the token beside the client's own: `https://files.example`. Default: none. Whoever runs such an origin
+   * can use the token in your app's name.
+   */
+  readonly origins?: readonly string[];
+  /**
+   * Whether to ask for tokens that the API can revoke by a claims challenge. Default: false. Without an interceptor that
+   * answers challenges, a revoked token of that kind is refused for up to 28 hours.
+   */
+  readonly enableCae?: boolean;
+}
+
+declare module '@holdfast/core' {
+  interface RequestOptions {
+    /** `false`: this request goes out without a token. */
+    readonly token?: false;
+    /** Whose token this request carries, in place of the client's. An instance of a class, not a plain object with state. */
+    readonly credential?: TokenCredential;
+    /** What this request's token is for, in place of the client's. */
+    readonly scopes?: string | readonly string[];
+    /** The tenant to ask for this request's token. */
+    readonly tenantId?: string;
+  }
+}
+
+const schemas = {
+  ...CACHE_OPTIONS,
+  scopes: required<string | readonly string[]>(isScopes, 'a scope, or a list of scopes'),
+  tenantId: accepted<string | undefined>(isText, 'a tenant', undefined),
+  origins: accepted<readonly string[]>(isOrigins, 'a list of origins such as "https://files.example"', []),
+  enableCae: flag(false),
+};
+
+/**
+ * Puts a current token on every attempt, as `Authorization: Bearer …`, while the transport runs, and takes it off again.
+ *
+ * The token goes to the client's own origin and base path, and to `origins`, by https or on loopback. A request that goes
+ * elsewhere is refused before it is sent, unless it says `holdfast: { token: false }`. A request with an Authorization
+ * header of its own keeps it.
+ *
+ * @throws {TypeError} for a bad option, naming it.
+ */
+export function attachToken(credential: TokenCredential, options: AttachTokenOptions): Interceptor {
+  if (!isTokenCredential(credential))
+    throw new TypeError('attachToken(): the credential must be an object with getToken()');
+  const settings = readOptions('attachToken', schemas, options);
+  const { tenantId, enableCae, clock } = settings;
+  const scopes = listOf(settings.scopes);
+  const origins: ReadonlySet<string> = new Set(settings.origins.map((origin) => new URL(origin).origin));
+  const caches = new CredentialCaches(settings);
+  const ownCache = caches.of(credential);
+  const ownEntry = ownCache.entry(scopes, tenantId, enableCae);
+
+  function entryOf(config: InternalAxiosRequestConfig): TokenEntry {
+    const wanted = config.holdfast;
+    if (wanted === undefined) return ownEntry;
+    if (wanted.credential === undefined && wanted.scopes === undefined && wanted.tenantId === undefined)
+      return ownEntry;
+    const cache = wanted.credential === undefined ? ownCache : caches.of(wanted.credential);
+    return cache.entry(
+      wanted.scopes === undefined ? scopes : listOf(wanted.scopes),
+      wanted.tenantId ?? tenantId,
+      enableCae,
+    );
+  }
+
+  return (next) =>
+    function withToken(config): Promise<AxiosResponse> {
+      if (config.holdfast?.token === false || hasOwnAuthorization(config)) return next(config);
+      const call = currentCall(config);
+      const obstacle = obstacleOf(config, call, origins);
+      if (obstacle !== undefined) return Promise.reject(refusal(obstacle, config, call));
+
+      let entry: TokenEntry;
+      try {
+        entry = entryOf(config);
+      } catch (error) {
+        return Promise.reject(error);
+      }
+      // Fresh at the deadline is fresh now, however long the call has waited: that saves reading the clock.
+      const token = entry.fresh(call.deadlineAt) ?? entry.current(clock.now());
+      if (token !== undefined) return sendWith(token, next, config, call);
+      return orCanceled(entry.acquire(), config).then(
+        (acquired) => sendWith(acquired, next, config, call),
+        (error: unknown) => {
+          throw noToken(error, config, call);
+        },
+      );
+    };
+}
+
+function sendWith(
+  token: CachedToken,
+  next: AxiosAdapter,
+  config: InternalAxiosRequestConfig,
+  call: Call,
+): Promise<AxiosResponse> {
+  token.attachTo(config);
+  call.authorization = token;
+  return start(next, config).then(
+    (response) => {
+      takeOff(config, call);
+      stripResponse(response, config);
+      return response;
+    },
+    (error: unknown) => {
+      takeOff(config, call);
+      stripError(error);
+      throw error;
+    },
+  );
+}
+
+/** An adapter that cannot be found is thrown at once, when the token is on the request already. */
+function start(next: AxiosAdapter, config: InternalAxiosRequestConfig): Promise<AxiosResponse> {
+  try {
+    return next(config);
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+/** A caller's own header wins: ours is taken off after each send, so what is there on entry is his. */
+function hasOwnAuthorization({ headers }: InternalAxiosRequestConfig): boolean {
+  const key = headerKey(headers, 'authorization');
+  if (key === undefined) return false;
+  if (headers[key] !== undefined && headers[key] !== null) return true;
+  // Axios does not send it; it would be in the way of ours.
+  // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- a header's name in the caller's own case
+  delete headers[key];
+  return false;
+}
+
+/** Why the token must not go along, and what to do; `undefined` when it may. */
+function obstacleOf(
+  config: InternalAxiosRequestConfig,
+  { target }: Call,
+  origins: ReadonlySet<string>,
+): string | undefined {
+  if (target.secure && !target.userinfo && !config.auth && (target.withinBase || origins.has(target.origin)))
+    return undefined;
+  if (config.auth) return 'axios would send `auth` in its place: remove `auth`';
+  if (target.userinfo)
+    return 'axios would send the user name in the URL in its place: remove it from the URL';
+  if (target.origin === '') return 'it cannot be told where the request goes: give the client a baseURL';
+  if (!target.secure) return `${target.origin} is neither https nor loopback`;
+  return `${target.origin} is not below the client's base URL: add it to the \`origins\` of attachToken()`;
+}
+
+function refusal(obstacle: string, config: InternalAxiosRequestConfig, call: Call): TokenOriginError {
+  call.note(`no token: ${obstacle}`);
+  const message = `The token of this client was not sent, nor the request: ${obstacle}, or send it without a token (holdfast: { token: false })`;
+  return new TokenOriginError({ service: call.service, config, message });
+}
+
+function noToken(error: unknown, config: InternalAxiosRequestConfig, call: Call): unknown {
+  if (isCanceled(config)) return error;
+  const failure = failureForCall(error, call.service, config);
+  call.note(failure instanceof Error ? failure.message : 'no token');
+  return failure;
+}
+
+function listOf(scopes: string | readonly string[]): readonly string[] {
+  return typeof scopes === 'string' ? [scopes] : scopes;
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string' && value !== '';
+}
+
+function isScopes(value: unknown): boolean {
+  return isText(value) || (Array.isArray(value) && value.length > 0 && value.every(isText));
+}
+
+function isOrigins(value: unknown): boolean {
+  return Array.isArray(value) && value.every((one) => typeof one === 'string' && isOrigin(one));
+}
+
+function isOrigin(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { origin, href } = new URL(text);
+  return origin !== 'null' && href === `${origin}/`;
+}

@@ -1,0 +1,394 @@
+import { AxiosError, AxiosHeaders, type InternalAxiosRequestConfig } from 'axios';
+import { TokenAcquisitionError, isHoldfastError } from '@holdfast/core';
+import {
+  manualClock,
+  staticCredential,
+  type CredentialAnswer,
+  type CredentialRequest,
+} from '@holdfast/testing';
+import { cachedCredential, type CachedCredentialOptions, type TokenCredential } from './index.js';
+
+const SCOPE = 'api://orders/.default';
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+/** A source whose tokens are called t-1, t-2, … and live for an hour, unless `answer` says otherwise. */
+function setUp(
+  answer: (
+    request: CredentialRequest,
+    number: number,
+  ) => CredentialAnswer | Promise<CredentialAnswer> | undefined = () => undefined,
+  options: CachedCredentialOptions = {},
+) {
+  const clock = manualClock({ fakeGlobals: false });
+  const token = (name: string, livesMs = HOUR) => ({
+    token: name,
+    expiresOnTimestamp: clock.now() + livesMs,
+  });
+  const source = staticCredential(async (request, number) => {
+    const answered = await answer(request, number);
+    return answered === undefined ? token(`t-${number}`) : answered;
+  });
+  const cache = cachedCredential(source, { clock, random: () => 0.5, ...options });
+  const get = async () => (await cache.getToken(SCOPE)).token;
+  const failure = () => cache.getToken(SCOPE).then(fail, (error: unknown) => error as TokenAcquisitionError);
+  return { clock, token, source, cache, get, failure };
+}
+
+function fail(): never {
+  throw new Error('A token was not expected');
+}
+
+describe('a token that lives', () => {
+  it('is asked for once, however many wait for it and come later', async () => {
+    const { cache, source, get } = setUp();
+    const tokens = await Promise.all(Array.from({ length: 20 }, () => cache.getToken(SCOPE)));
+    expect(new Set(tokens.map(({ token }) => token))).toEqual(new Set(['t-1']));
+    expect(await get()).toBe('t-1');
+    expect(source.requests).toHaveLength(1);
+  });
+
+  it('is held apart by scopes, tenant and CAE, but not by the order of scopes', async () => {
+    const { cache, source } = setUp();
+    await cache.getToken(['a', 'b']);
+    await cache.getToken(['b', 'a']);
+    expect(source.requests).toHaveLength(1);
+    await cache.getToken('a');
+    await cache.getToken('a', { tenantId: 'other' });
+    await cache.getToken('a', { enableCae: true });
+    expect(source.requests).toHaveLength(4);
+    expect(source.requests[3]?.options).toMatchObject({ enableCae: true });
+  });
+
+  it('is refreshed five minutes before its expiry, by one request that nobody waits for', async () => {
+    const { clock, source, get } = setUp((_, number) =>
+      number === 2 ? new Promise(() => undefined) : undefined,
+    );
+    await get();
+    await clock.advance(55 * MINUTE - 1);
+    expect(await get()).toBe('t-1');
+    expect(source.requests).toHaveLength(1);
+    await clock.advance(1);
+    expect(await Promise.all([get(), get(), get()])).toEqual(['t-1', 't-1', 't-1']);
+    expect(source.requests).toHaveLength(2);
+    expect(source.requests[1]?.options).toMatchObject({ forceRefresh: true });
+  });
+
+  it('gives way to the refreshed one', async () => {
+    const { clock, source, get } = setUp();
+    await get();
+    await clock.advance(56 * MINUTE);
+    await get();
+    await clock.settle();
+    expect(await get()).toBe('t-2');
+    await clock.advance(50 * MINUTE);
+    expect(await get()).toBe('t-2');
+    expect(source.requests).toHaveLength(2);
+  });
+
+  it('is refreshed at half of a lifetime over two hours, or when the source says', async () => {
+    const { clock, source, cache, token } = setUp((_, number) =>
+      number === 1
+        ? token('long', 28 * HOUR)
+        : { ...token(`said-${number}`), refreshAfterTimestamp: clock.now() + 10 * MINUTE },
+    );
+    const get = async () => (await cache.getToken(SCOPE)).token;
+    await get();
+    await clock.advance(14 * HOUR - 1);
+    await get();
+    expect(source.requests).toHaveLength(1);
+    await clock.advance(1);
+    await get();
+    await clock.settle();
+    expect(source.requests).toHaveLength(2);
+    await clock.advance(10 * MINUTE);
+    await get();
+    expect(source.requests).toHaveLength(3);
+  });
+
+  it('is refreshed at instants that differ from process to process, by a tenth', async () => {
+    const instants = await Promise.all(
+      [0, 0.999].map(async (random) => {
+        const { clock, source, get } = setUp(({ options }) => (options.forceRefresh ? null : undefined), {
+          random: () => random,
+        });
+        await get();
+        const start = clock.now();
+        while (source.requests.length === 1) {
+          await clock.advance(1000);
+          await get();
+        }
+        return (clock.now() - start) / 1000;
+      }),
+    );
+    expect(instants).toEqual([3273, 3327]);
+  });
+
+  it('is served to its last second, less the margin, while the source is down', async () => {
+    const { clock, source, get, failure } = setUp((_, number) =>
+      number === 1 ? undefined : new Error('down'),
+    );
+    await get();
+    await clock.advance(55 * MINUTE);
+    for (let second = 0; second < 270; second += 1) {
+      expect(await get()).toBe('t-1');
+      await clock.advance(1000);
+    }
+    // 5 s, 10 s, 20 s …, and a tenth at most on top: 0, 5.25, 15.75, 36.75, 78.75, 162.75
+    expect(source.requests).toHaveLength(7);
+    expect(await failure()).toMatchObject({ code: 'ERR_TOKEN_ACQUISITION' });
+  });
+
+  it('is not refreshed before the Retry-After of a refresh that failed', async () => {
+    const error = Object.assign(new Error('throttled'), { retryAfterMs: 120_000 });
+    const { clock, source, get } = setUp((_, number) => (number === 2 ? error : undefined));
+    await get();
+    await clock.advance(55 * MINUTE);
+    await get();
+    await clock.advance(120_000 - 1);
+    await get();
+    expect(source.requests).toHaveLength(2);
+    await clock.advance(1);
+    await get();
+    expect(source.requests).toHaveLength(3);
+  });
+
+  it('is not asked for by every call when it lives shorter than the margin', async () => {
+    const { clock, source, get, token } = setUp((_, number) => token(`short-${number}`, 20_000));
+    await get();
+    await clock.advance(6_000);
+    expect(await get()).toBe('short-1');
+    expect(source.requests).toHaveLength(1);
+    await clock.advance(4_000);
+    expect(await get()).toBe('short-1');
+    await clock.settle();
+    expect(await get()).toBe('short-2');
+    expect(source.requests).toHaveLength(2);
+  });
+
+  it('is neither refreshed by every call nor served expired when the source names a wrong instant', async () => {
+    for (const wrongByMs of [-MINUTE, 2 * HOUR]) {
+      const { clock, source, get, token } = setUp((_, number) => ({
+        ...token(`t-${number}`),
+        refreshAfterTimestamp: clock.now() + wrongByMs,
+      }));
+      await get();
+      for (let call = 0; call < 5; call += 1) expect(await get()).toBe('t-1');
+      expect(source.requests).toHaveLength(1);
+      await clock.advance(HOUR);
+      expect(await get()).toBe('t-2');
+    }
+  });
+
+  it('is not refreshed without end by a source that gives the same one again', async () => {
+    let held: CredentialAnswer = null;
+    const { clock, source, get, token } = setUp(() => (held ??= token('same')));
+    await get();
+    for (let minute = 0; minute < 59; minute += 1) {
+      await clock.advance(MINUTE);
+      expect(await get()).toBe('same');
+    }
+    expect(source.requests.length).toBeLessThan(8);
+  });
+});
+
+describe('a token that cannot be had', () => {
+  it('gives each caller an error that says when to come back, and leaves the source alone until then', async () => {
+    const { clock, source, failure, get } = setUp((_, number) =>
+      number === 3 ? undefined : new Error('down'),
+    );
+    expect(await failure()).toMatchObject({
+      code: 'ERR_TOKEN_ACQUISITION',
+      transient: true,
+      scopes: [SCOPE],
+    });
+    await clock.advance(2_000);
+    const [again, another] = await Promise.all([failure(), failure()]);
+    expect(again.retryAfterMs).toBe(5_250 - 2_000);
+    expect(again.message).toMatch(/asked again in 3250 ms at the earliest/);
+    expect(again).not.toBe(another);
+    expect((again.cause as Error).cause).toMatchObject({ message: 'down' });
+    expect(source.requests).toHaveLength(1);
+    await clock.advance(3_250);
+    await failure();
+    await clock.advance(10_499);
+    await failure();
+    expect(source.requests).toHaveLength(2);
+    await clock.advance(1);
+    expect(await get()).toBe('t-3');
+    // A success ends the doubling.
+    await clock.advance(HOUR);
+    await failure();
+    expect((await failure()).retryAfterMs).toBe(5_250);
+  });
+
+  it('is not asked for again before Retry-After', async () => {
+    const headers = new AxiosHeaders({ 'retry-after': '17' });
+    const config: InternalAxiosRequestConfig = { headers: new AxiosHeaders(), data: 'client_secret=hunter2' };
+    const response = { status: 429, statusText: '', data: '', headers, config };
+    const error = new AxiosError(
+      'Request failed with status code 429',
+      'ERR_BAD_REQUEST',
+      config,
+      {},
+      response,
+    );
+    const { clock, source, failure, get } = setUp((_, number) => (number === 1 ? error : undefined));
+    expect((await failure()).retryAfterMs).toBe(17_000);
+    await clock.advance(16_999);
+    expect((await failure()).retryAfterMs).toBe(1);
+    expect(source.requests).toHaveLength(1);
+    await clock.advance(1);
+    expect(await get()).toBe('t-2');
+  });
+
+  it('is not asked for again for a minute when the source says that asking is no use', async () => {
+    const refused = new TokenAcquisitionError({
+      service: 'idp',
+      message: 'invalid_client',
+      scopes: [SCOPE],
+      transient: false,
+    });
+    const { clock, source, failure } = setUp(() => refused);
+    expect(await failure()).toBe(refused);
+    await clock.advance(59_999);
+    expect(await failure()).toMatchObject({ transient: false, cause: refused, retryAfterMs: 1 });
+    expect(source.requests).toHaveLength(1);
+    await clock.advance(1);
+    await failure();
+    expect(source.requests).toHaveLength(2);
+  });
+
+  it('does not come from nonsense', async () => {
+    const past = { token: 't', expiresOnTimestamp: 1 };
+    const nonsense = [null, { ...past, token: '' }, past, { ...past, expiresOnTimestamp: NaN }];
+    for (const answer of nonsense) {
+      const { failure } = setUp(() => answer);
+      expect(isHoldfastError(await failure(), 'ERR_TOKEN_ACQUISITION')).toBe(true);
+    }
+  });
+
+  it('lets a caller leave who gives up, and the others stay', async () => {
+    let answer: (value: string) => void = fail;
+    const { cache, source, get } = setUp(() => new Promise<string>((resolve) => (answer = resolve)));
+    const controller = new AbortController();
+    const leaves = cache.getToken(SCOPE, { abortSignal: controller.signal });
+    const stays = get();
+    controller.abort();
+    await expect(leaves).rejects.toMatchObject({ code: 'ERR_CANCELED' });
+    answer('late');
+    expect(await stays).toBe('late');
+    expect(source.requests).toHaveLength(1);
+  });
+
+  it('does not hang for ever with a source that does not answer, which is told to stop', async () => {
+    const { clock, source, failure, get } = setUp((_, number) =>
+      number === 1 ? new Promise(() => undefined) : undefined,
+    );
+    const error = failure();
+    await clock.advance(60_000);
+    expect((await error).message).toMatch(/did not answer within 60000 ms/);
+    expect(source.requests[0]?.options.abortSignal?.aborted).toBe(true);
+    await clock.advance(6_000);
+    expect(await get()).toBe('t-2');
+    expect(clock.pending).toBe(0);
+  });
+
+  it('needs a user: the error of a credential that says so keeps its kind', async () => {
+    const error = Object.assign(new Error('…'), { name: 'AuthenticationRequiredError' });
+    const { failure } = setUp(() => error);
+    expect(await failure()).toMatchObject({
+      code: 'ERR_INTERACTION_REQUIRED',
+      scopes: [SCOPE],
+      cause: error,
+    });
+  });
+});
+
+describe('claims', () => {
+  const claims = '{"access_token":{"nbf":{"essential":true,"value":"1"}}}';
+
+  it('go to the source, once for all who bring the same ones, and the new token replaces the old one', async () => {
+    const { cache, source, get } = setUp();
+    await get();
+    const tokens = await Promise.all(Array.from({ length: 5 }, () => cache.getToken(SCOPE, { claims })));
+    expect(new Set(tokens.map(({ token }) => token))).toEqual(new Set(['t-2']));
+    expect(source.requests[1]?.options).toMatchObject({ claims });
+    expect(await get()).toBe('t-2');
+    expect(source.requests).toHaveLength(2);
+  });
+
+  it('are not lost in a refresh that is under way, and its token does not replace theirs', async () => {
+    let answer: (value: CredentialAnswer) => void = fail;
+    const { clock, cache, source, get, token } = setUp((_, number) =>
+      number === 2 ? new Promise((resolve) => (answer = resolve)) : undefined,
+    );
+    await get();
+    await clock.advance(56 * MINUTE);
+    await get();
+    const challenged = await cache.getToken(SCOPE, { claims });
+    expect(source.requests[2]?.options).toMatchObject({ claims });
+    answer(token('refreshed without claims'));
+    await clock.settle();
+    expect(await get()).toBe(challenged.token);
+  });
+
+  it('that cannot be met do not keep others from their tokens', async () => {
+    const { clock, cache, source, get } = setUp(({ options }) =>
+      options.claims === undefined
+        ? undefined
+        : new TokenAcquisitionError({ service: 'idp', message: 'no', scopes: [], transient: false }),
+    );
+    await expect(cache.getToken(SCOPE, { claims })).rejects.toMatchObject({ transient: false });
+    expect(await get()).toBe('t-2');
+    await clock.advance(56 * MINUTE);
+    await get();
+    expect(source.requests).toHaveLength(3);
+  });
+});
+
+describe('cachedCredential()', () => {
+  it('takes and is what the Azure SDK calls a TokenCredential', async () => {
+    // As @azure/core-auth declares it.
+    interface AzureAbortSignal {
+      readonly aborted: boolean;
+      addEventListener(
+        type: 'abort',
+        listener: (this: AzureAbortSignal, ev: unknown) => void,
+        options?: unknown,
+      ): void;
+      removeEventListener(
+        type: 'abort',
+        listener: (this: AzureAbortSignal, ev: unknown) => void,
+        options?: unknown,
+      ): void;
+    }
+    interface AzureOptions {
+      abortSignal?: AzureAbortSignal;
+      requestOptions?: { timeout?: number };
+      claims?: string;
+      enableCae?: boolean;
+      tenantId?: string;
+    }
+    interface AzureToken {
+      token: string;
+      expiresOnTimestamp: number;
+      refreshAfterTimestamp?: number;
+      tokenType?: 'Bearer' | 'pop';
+    }
+    interface AzureCredential {
+      getToken(scopes: string | string[], options?: AzureOptions): Promise<AzureToken | null>;
+    }
+    const azure: AzureCredential = { getToken: async () => ({ token: 'a', expiresOnTimestamp: 4e12 }) };
+    const ours: TokenCredential = azure;
+    const theirs: AzureCredential = cachedCredential(ours);
+    expect(await theirs.getToken(SCOPE)).toMatchObject({ token: 'a' });
+  });
+
+  it('names the option that is wrong', () => {
+    expect(() => cachedCredential(staticCredential(), { clockSkewMs: -1 })).toThrow(
+      'cachedCredential(): the option "clockSkewMs" must be a number of milliseconds, 0 or more, and is -1',
+    );
+    expect(() => cachedCredential({} as TokenCredential)).toThrow('an object with getToken()');
+  });
+});

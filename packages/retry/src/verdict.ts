@@ -50,15 +50,16 @@ export function verdictOn(facts: Facts): Verdict {
 
   const hintMs = failed.response === undefined ? undefined : retryDelayOf(failed.response.headers, now);
   const throttled = outcome === 'throttled' || outcome === 'busy';
-  const waitMs = hintMs === undefined ? backoff(facts) : hintMs + spread(facts, hintMs);
+  // "Retry-After: 0" names no instant: everybody would come back at once.
+  const waitMs = hintMs ? hintMs + spread(facts, hintMs) : backoff(facts);
   if (now + waitMs >= call.deadlineAt || waitMs > LONGEST_TIMER_MS) {
     return no(call, `a wait of ${Math.ceil(waitMs)} ms does not fit the deadline`);
   }
   if (!budget.spend(throttled ? PRICE.throttled : PRICE.failed, now))
     return no(call, 'the retry budget is spent');
 
-  // Where a gate stands, the throttled call waits there, with a place of its own.
-  const delayMs = hintMs !== undefined && throttled && call.gated ? 0 : waitMs;
+  // Where a gate holds a place for the throttled call, it waits there.
+  const delayMs = call.heldUntil === undefined ? waitMs : 0;
   call.note(`retry ${retryNumber} in ${Math.ceil(delayMs)} ms: ${outcome}`);
   return { retry: true, delayMs };
 }

@@ -1,1 +1,1 @@
-export {};
+export { throttleGate, type ThrottleGateOptions } from './throttle-gate.js';

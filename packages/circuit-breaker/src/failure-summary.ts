@@ -1,0 +1,15 @@
+import type { FailureSummary } from '@holdfast/core';
+import type { AxiosError, AxiosResponse } from 'axios';
+
+/** What other callers may be told of a failure: nothing of the call that met it is in it, nor reachable from it. */
+export function summaryOfResponse({ status }: AxiosResponse, at: number): FailureSummary {
+  return Object.freeze({ code: undefined, status, message: `answered with status ${status}`, at });
+}
+
+/** The same of a failure without an answer. */
+export function summaryOfError(error: unknown, at: number): FailureSummary {
+  const { code, message, response } = (error ?? {}) as Partial<AxiosError>;
+  // An adapter may word its error with the URL in it, and a query may hold a secret.
+  const text = typeof message === 'string' ? message.replace(/[?#]\S*/g, '') : 'failed without a message';
+  return Object.freeze({ code, status: response?.status, message: text, at });
+}

@@ -1,0 +1,67 @@
+import fc from 'fast-check';
+import { Window } from './window.js';
+
+/** What a window is, without a thought for memory: every outcome kept, and counted again each time. */
+function reference(outcomes: readonly { at: number; failed: boolean }[], windowMs: number) {
+  const now = outcomes.at(-1)!.at;
+  const bucketOf = (at: number) => Math.floor(at / (windowMs / 10));
+  const recent = outcomes.filter(({ at }) => bucketOf(at) > bucketOf(now) - 10);
+  const run = outcomes.slice(outcomes.findLastIndex(({ failed }) => !failed) + 1);
+  return {
+    attempts: recent.length,
+    failures: recent.filter(({ failed }) => failed).length,
+    run: run.length,
+    ...(run.length > 0 && { runMs: now - run[0]!.at }),
+  };
+}
+
+const figuresOf = ({ attempts, failures, run, runMs }: Window) =>
+  run > 0 ? { attempts, failures, run, runMs } : { attempts, failures, run };
+
+describe('Window', () => {
+  it('counts what its reference counts, whatever the outcomes and the pauses between them', () => {
+    const step = fc.record({
+      pauseMs: fc.oneof(fc.nat(5), fc.nat(300), fc.nat(2500), fc.nat(100_000)),
+      failed: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(
+        fc.array(step, { minLength: 1, maxLength: 60 }),
+        fc.constantFrom(7, 100, 1000, 10_000),
+        (steps, windowMs) => {
+          const window = new Window(windowMs);
+          const outcomes: { at: number; failed: boolean }[] = [];
+          let now = Date.UTC(2025, 0, 1);
+          for (const { pauseMs, failed } of steps) {
+            now += pauseMs;
+            outcomes.push({ at: now, failed });
+            if (failed) window.failed(now);
+            else window.succeeded(now);
+            expect(figuresOf(window)).toEqual(reference(outcomes, windowMs));
+          }
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  it('starts over when the clock is set back, and never counts below zero', () => {
+    const window = new Window(10_000);
+    for (let at = 20_000; at < 25_000; at += 100) window.failed(at);
+    window.failed(3_000);
+    expect(figuresOf(window)).toEqual({ attempts: 1, failures: 1, run: 51, runMs: 0 });
+    window.failed(3_600);
+    expect(window.runMs).toBe(600);
+    window.succeeded(24_000);
+    expect(figuresOf(window)).toEqual({ attempts: 1, failures: 0, run: 0 });
+  });
+
+  it('is empty after clear()', () => {
+    const window = new Window(10_000);
+    window.failed(5);
+    window.clear();
+    expect(figuresOf(window)).toEqual({ attempts: 0, failures: 0, run: 0 });
+    window.succeeded(6);
+    expect(figuresOf(window)).toEqual({ attempts: 1, failures: 0, run: 0 });
+  });
+});

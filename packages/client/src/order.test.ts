@@ -97,12 +97,16 @@ describe('the standard order', () => {
   itHoldsOnlyWith(
     'retry',
     'throttleGate',
-    'a throttled call is not sent again before the instant',
+    'while one throttled call waits, no other is sent before the instant',
     async (swap) => {
-      const throttled: Step = { status: 429, headers: { 'retry-after': '2' } };
-      const { client, requests } = held({ script: [throttled, { status: 200 }] }, swap);
-      await outcome(client.get('/7'));
-      return requests[1]!.at - requests[0]!.at >= 2_000;
+      const script: ScriptFunction = ({ at }) =>
+        at < start + 2_000 ? { status: 429, headers: { 'retry-after': '2' } } : { status: 200 };
+      const { client, requests } = held({ script }, swap);
+      const start = clock.now();
+      const first = client.get('/7');
+      await clock.advance(100);
+      await outcome(Promise.allSettled([first, client.get('/8')]));
+      return requests.filter(({ at }) => at < start + 2_000).length === 1;
     },
   );
 

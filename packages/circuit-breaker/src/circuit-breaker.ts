@@ -15,7 +15,7 @@ import {
   type Clock,
   type Interceptor,
 } from '@holdfast/core';
-import type { AxiosAdapter, AxiosResponse, InternalAxiosRequestConfig } from 'axios';
+import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
 import type { Circuit, CircuitStateChange } from './circuit.js';
 import { Circuits } from './circuits.js';
 import { summaryOfError, summaryOfResponse } from './failure-summary.js';
@@ -112,7 +112,7 @@ export function circuitBreaker(options: CircuitBreakerOptions = {}): Interceptor
       const circuit = circuits.of(key(config), config);
       const admission = circuit.admit();
       if (admission === undefined) return Promise.reject(refusalBy(circuit, config));
-      return attempt(next, config).then(
+      return next(config).then(
         (response) => {
           recordResponse(circuit, admission, response, config, clock.now());
           return response;
@@ -123,15 +123,6 @@ export function circuitBreaker(options: CircuitBreakerOptions = {}): Interceptor
         },
       );
     };
-}
-
-/** An adapter that throws instead of rejecting must not keep a probe's permit. */
-function attempt(next: AxiosAdapter, config: InternalAxiosRequestConfig): Promise<AxiosResponse> {
-  try {
-    return next(config);
-  } catch (error) {
-    return Promise.reject(error);
-  }
 }
 
 function recordResponse(

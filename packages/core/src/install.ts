@@ -154,31 +154,27 @@ function enter(
   const own = Object.hasOwn(config, 'validateStatus');
   const { validateStatus } = config;
   config.validateStatus = () => (call.asked = true);
-  const restore = () => {
-    if (own)
-      (config as { validateStatus?: typeof validateStatus | undefined }).validateStatus = validateStatus;
-    else delete config.validateStatus;
-  };
-
-  let sent: Promise<AxiosResponse>;
-  try {
-    sent = entry.pipeline(config);
-  } catch (error) {
-    restore();
-    throw error;
-  }
-  return sent.then(
+  return entry.pipeline(config).then(
     (response) => {
-      restore();
+      restore(config, own, validateStatus);
       if (call.asked && response.status && validateStatus && !validateStatus(response.status))
         throw statusError(response);
       return response;
     },
     (error: unknown) => {
-      restore();
+      restore(config, own, validateStatus);
       throw error;
     },
   );
+}
+
+function restore(
+  config: { validateStatus?: InternalAxiosRequestConfig['validateStatus'] | undefined },
+  own: boolean,
+  validateStatus: InternalAxiosRequestConfig['validateStatus'] | undefined,
+): void {
+  if (own) config.validateStatus = validateStatus;
+  else delete config.validateStatus;
 }
 
 /** The innermost `next`: the adapter that the request would have used without a pipeline. */

@@ -126,7 +126,7 @@ export class Gate {
         ...arrival,
         go: (probe) => {
           leave();
-          resolve(probe === undefined ? attempt(arrival) : this.#sendProbe(arrival, probe));
+          resolve(probe === undefined ? arrival.send() : this.#sendProbe(arrival, probe));
         },
         refuse: (at) => {
           leave();
@@ -178,7 +178,7 @@ export class Gate {
   }
 
   #sendProbe(arrival: Arrival, probe: Probe): Promise<AxiosResponse> {
-    return attempt(arrival).then(
+    return arrival.send().then(
       (response) => {
         // One more 429, without an instant, is no sign that the others may come.
         this.#probeEnded(probe, response.status !== 429);
@@ -227,13 +227,4 @@ export class Gate {
 function turnOnRamp({ endsAt, lastAt }: Ramp, position: number, waiting: number): number {
   if (lastAt === -Infinity) return -Infinity;
   return lastAt + (position * (endsAt - lastAt)) / (waiting + 1);
-}
-
-/** An adapter that throws instead of rejecting must neither keep the others waiting nor throw in a timer. */
-function attempt({ send }: Arrival): Promise<AxiosResponse> {
-  try {
-    return send();
-  } catch (error) {
-    return Promise.reject(error);
-  }
 }

@@ -5,12 +5,11 @@ import {
   limit,
   readOptions,
   systemClock,
-  type Call,
   type Clock,
   type Interceptor,
 } from '@holdfast/core';
 import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
-import { TimeLimits, sendWithin } from './time-limit.js';
+import { TimeLimits } from './time-limit.js';
 
 /** Options of {@link attemptTimeout}. */
 export interface AttemptTimeoutOptions {
@@ -45,25 +44,20 @@ declare module '@holdfast/core' {
 export function attemptTimeout(options: AttemptTimeoutOptions = {}): Interceptor {
   const { timeoutMs, clock } = readOptions('attemptTimeout', schemas, options);
   const isDefault = options.timeoutMs === undefined;
-  const limits = new TimeLimits(clock);
+  const limits = new TimeLimits(clock, exceeded);
 
   return (next) =>
     function withinAttemptTimeout(config): Promise<AxiosResponse> {
       const own = config.holdfast?.attemptTimeoutMs;
       const ms = own ?? (isDefault && config.timeout ? false : timeoutMs);
       if (ms === false) return next(config);
-      const call = currentCall(config);
-      return sendWithin(limits, next, {
-        config,
-        ms,
-        // Not the call's own reading: it may have waited for a gate or a token since.
-        startedAt: clock.now(),
-        exceeded: () => timedOut(call, config, ms),
-      });
+      // Not from the call's own reading: it may have waited for a gate or a token since.
+      return limits.send(next, config, ms, clock.now());
     };
 }
 
-function timedOut(call: Call, config: InternalAxiosRequestConfig, timeoutMs: number): AttemptTimeoutError {
+function exceeded(config: InternalAxiosRequestConfig, timeoutMs: number): AttemptTimeoutError {
+  const call = currentCall(config);
   call.note(`timed out after ${timeoutMs} ms`);
   const error = new AttemptTimeoutError({ service: call.service, config, timeoutMs });
   call.lastFailure = { error };

@@ -6,12 +6,11 @@ import {
   readOptions,
   statusError,
   systemClock,
-  type Call,
   type Clock,
   type Interceptor,
 } from '@holdfast/core';
 import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
-import { TimeLimits, sendWithin } from './time-limit.js';
+import { TimeLimits } from './time-limit.js';
 
 /** Options of {@link deadline}. */
 export interface DeadlineOptions {
@@ -44,7 +43,7 @@ declare module '@holdfast/core' {
  */
 export function deadline(options: DeadlineOptions = {}): Interceptor {
   const { deadlineMs, clock } = readOptions('deadline', schemas, options);
-  const limits = new TimeLimits(clock);
+  const limits = new TimeLimits(clock, exceeded);
 
   return (next) =>
     function withinDeadline(config): Promise<AxiosResponse> {
@@ -53,11 +52,12 @@ export function deadline(options: DeadlineOptions = {}): Interceptor {
       const call = currentCall(config);
       const { startedAt } = call;
       call.deadlineAt = startedAt + ms;
-      return sendWithin(limits, next, { config, ms, startedAt, exceeded: () => exceeded(call, config, ms) });
+      return limits.send(next, config, ms, startedAt);
     };
 }
 
-function exceeded(call: Call, config: InternalAxiosRequestConfig, deadlineMs: number): DeadlineExceededError {
+function exceeded(config: InternalAxiosRequestConfig, deadlineMs: number): DeadlineExceededError {
+  const call = currentCall(config);
   call.note(`the deadline of ${deadlineMs} ms was over`);
   const { response, error } = call.lastFailure ?? {};
   const cause = response === undefined ? error : statusError(response);

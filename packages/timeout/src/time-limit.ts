@@ -31,14 +31,42 @@ interface Queue {
  */
 export class TimeLimits {
   readonly #clock: Clock;
+  readonly #exceeded: (config: InternalAxiosRequestConfig, ms: number) => Error;
   readonly #queues = new Map<number, Queue>();
 
-  constructor(clock: Clock) {
+  /** `exceeded` makes the error for a send that took longer. */
+  constructor(clock: Clock, exceeded: (config: InternalAxiosRequestConfig, ms: number) => Error) {
     this.#clock = clock;
+    this.#exceeded = exceeded;
   }
 
-  /** Begins a limit that also ends when `parent` does. */
-  start(ms: number, startedAt: number, parent: GenericAbortSignal | undefined): TimeLimit {
+  /**
+   * Sends under a limit of `ms` from `startedAt` (epoch milliseconds) on, really cancelling what takes longer, and leaves
+   * the request's own signal as it was.
+   */
+  send(
+    next: AxiosAdapter,
+    config: InternalAxiosRequestConfig,
+    ms: number,
+    startedAt: number,
+  ): Promise<AxiosResponse> {
+    const { signal } = config;
+    const limit = this.#start(ms, startedAt, signal);
+    config.signal = limit;
+    return next(config).then(
+      (response) => {
+        this.#end(limit, config, signal);
+        releaseAfter(response, limit);
+        return response;
+      },
+      (error: unknown) => {
+        this.#end(limit, config, signal);
+        throw limit.abortedHere ? this.#exceeded(config, ms) : error;
+      },
+    );
+  }
+
+  #start(ms: number, startedAt: number, parent: GenericAbortSignal | undefined): TimeLimit {
     let queue = this.#queues.get(ms);
     if (queue === undefined) {
       queue = { ms, first: undefined, last: undefined, timer: undefined };
@@ -53,16 +81,11 @@ export class TimeLimits {
     return limit;
   }
 
-  /** Ends a limit that was kept. Stopping it twice does nothing. */
-  stop(limit: TimeLimit): void {
-    const { previous, next, queue } = limit;
-    if (previous === undefined && next === undefined && queue.first !== limit) return;
-    if (previous === undefined) queue.first = next;
-    else previous.next = next;
-    if (next === undefined) queue.last = previous;
-    else next.previous = previous;
-    limit.previous = undefined;
-    limit.next = undefined;
+  #end(limit: TimeLimit, config: InternalAxiosRequestConfig, signal: GenericAbortSignal | undefined): void {
+    unlink(limit);
+    // Before an error leaves: axios replaces whatever is thrown while the signal on the request is an aborted one.
+    if (signal === undefined) delete config.signal;
+    else config.signal = signal;
   }
 
   #arm(queue: Queue, delayMs: number): void {
@@ -78,7 +101,7 @@ export class TimeLimits {
   #sweep(queue: Queue): void {
     const now = this.#clock.now();
     for (let { first } = queue; first !== undefined && first.endsAt <= now; { first } = queue) {
-      this.stop(first);
+      unlink(first);
       first.abort();
     }
     if (queue.first !== undefined) {
@@ -90,42 +113,16 @@ export class TimeLimits {
   }
 }
 
-/** What is to be sent, and for how long. */
-export interface Limited {
-  readonly config: InternalAxiosRequestConfig;
-  readonly ms: number;
-  /** Epoch milliseconds. */
-  readonly startedAt: number;
-  /** The error for a send that took longer. */
-  readonly exceeded: () => Error;
-}
-
-/** Sends under a limit, really cancelling what takes longer, and leaves the request's own signal as it was. */
-export function sendWithin(
-  limits: TimeLimits,
-  next: AxiosAdapter,
-  { config, ms, startedAt, exceeded }: Limited,
-): Promise<AxiosResponse> {
-  const { signal } = config;
-  const limit = limits.start(ms, startedAt, signal);
-  const end = () => {
-    limits.stop(limit);
-    // Before the error leaves: axios replaces whatever is thrown while the signal on the request is an aborted one.
-    if (signal === undefined) delete config.signal;
-    else config.signal = signal;
-  };
-  config.signal = limit;
-  return next(config).then(
-    (response) => {
-      end();
-      releaseAfter(response, limit);
-      return response;
-    },
-    (error: unknown) => {
-      end();
-      throw limit.abortedHere ? exceeded() : error;
-    },
-  );
+/** Takes a limit out of its queue; it may be out already. */
+function unlink(limit: TimeLimit): void {
+  const { previous, next, queue } = limit;
+  if (previous === undefined && next === undefined && queue.first !== limit) return;
+  if (previous === undefined) queue.first = next;
+  else previous.next = next;
+  if (next === undefined) queue.last = previous;
+  else next.previous = previous;
+  limit.previous = undefined;
+  limit.next = undefined;
 }
 
 /**

@@ -125,7 +125,7 @@ function sendWith(
 ): Promise<AxiosResponse> {
   token.attachTo(config);
   call.authorization = token;
-  return start(next, config).then(
+  return next(config).then(
     (response) => {
       takeOff(config, call);
       stripResponse(response, config);
@@ -137,15 +137,6 @@ function sendWith(
       throw error;
     },
   );
-}
-
-/** An adapter that cannot be found is thrown at once, when the token is on the request already. */
-function start(next: AxiosAdapter, config: InternalAxiosRequestConfig): Promise<AxiosResponse> {
-  try {
-    return next(config);
-  } catch (error) {
-    return Promise.reject(error);
-  }
 }
 
 /** A caller's own header wins: ours is taken off after each send, so what is there on entry is his. */

@@ -102,9 +102,9 @@ export class Call {
     else last.decisions.push(decision);
   }
 
-  /** The call's story, a line for each attempt. Without query, headers or bodies: they may hold secrets. */
+  /** The call's story, a line for each attempt. Without user names, query, headers or bodies: they may hold secrets. */
   toString(): string {
-    const title = `${this.method.toUpperCase()} ${this.service} ${this.#url.replace(/[?#].*$/s, '')}`;
+    const title = `${this.method.toUpperCase()} ${this.service} ${this.#url.replace(/[?#].*$/s, '').replace(/\/\/[^/]*@/, '//')}`;
     const refusals = this.refusals.map((decision) => `not sent: ${decision}`);
     const attempts = this.attempts.map(({ number, startedAt, endedAt, status, code, decisions }) => {
       const outcome = status === undefined ? (code ?? 'failed') : String(status);

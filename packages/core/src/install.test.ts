@@ -288,6 +288,9 @@ describe('a call and its journal', () => {
     ['../v2/orders', 'https://api.test', false],
     ['%2e%2e/v2/orders', 'https://api.test', false],
     ['https://evil.test/v1/orders', 'https://evil.test', false],
+    ['/..%2fadmin', 'https://api.test', false],
+    ['/%2e%2e%5Cadmin', 'https://api.test', false],
+    ['/a%2F..%2Fadmin', 'https://api.test', false],
     // For axios this is absolute; Node cannot send it, but an adapter that knows a page's origin can.
     ['//evil.test/v1', '', false],
     ['https://api.test:444/v1/', 'https://api.test:444', false],
@@ -302,6 +305,28 @@ describe('a call and its journal', () => {
     ]);
     await client.get(url).catch(() => undefined);
     expect(target).toMatchObject({ origin, withinBase });
+  });
+
+  it('knows that a base URL with a user in it sends that one in place of a token, and does not tell it', async () => {
+    const { adapter } = scriptedTransport([{ status: 500 }]);
+    const client = axios.create({ baseURL: 'https://user:secret@api.test', adapter });
+    install(client, []);
+    const call = callOf(await caught(client.get('/x')));
+    expect(call?.target).toMatchObject({ origin: 'https://api.test', withinBase: true, userinfo: true });
+    const other = callOf(await caught(client.get('https://user:secret@api.test/x')));
+    expect(String(call) + String(other)).not.toContain('secret');
+  });
+
+  it('is not told where it goes by a base URL that somebody set on axios itself', async () => {
+    const { client } = scripted([{ status: 200 }]);
+    install(client, []);
+    axios.defaults.baseURL = 'https://elsewhere.test';
+    try {
+      const response = await client.get('https://files.test/1', { baseURL: '' });
+      expect(callOf(response)?.target.origin).toBe('https://files.test');
+    } finally {
+      delete axios.defaults.baseURL;
+    }
   });
 
   it('knows that a base URL given with the request is not the client’s own', async () => {

@@ -8,7 +8,7 @@ import axios, {
 import { Call, currentCall, setCall, type CallInit } from './call.js';
 import { systemClock, type Clock } from './clock.js';
 import { compose, type Interceptor } from './interceptor.js';
-import { baseOf, homeOf, staysHome, targetOf, type Base, type Target } from './target.js';
+import { baseOf, staysHome, targetOf, type Base } from './target.js';
 
 /** Options of {@link install}. */
 export interface InstallOptions {
@@ -64,7 +64,7 @@ export function install(
     pipeline: compose(...interceptors)(transport),
     ejected: false,
     clock,
-    home: undefined,
+    base: baseOf(client.defaults.baseURL),
   };
   const id = client.interceptors.request.use(
     (config) => {
@@ -97,7 +97,7 @@ interface Entry {
   pipeline: AxiosAdapter;
   ejected: boolean;
   readonly clock: Clock;
-  home: { readonly base: Base; readonly target: Target } | undefined;
+  base: Base;
 }
 
 type AdapterConfig = InternalAxiosRequestConfig['adapter'];
@@ -136,15 +136,13 @@ function enter(
   if (entry.ejected) return adapterOf(underneath, config)(config);
 
   const { baseURL } = client.defaults;
-  if (entry.home === undefined || entry.home.base.baseURL !== baseURL) {
-    const base = baseOf(baseURL);
-    entry.home = { base, target: homeOf(base) };
-  }
-  const { base, target } = entry.home;
+  // It is the client's to change.
+  if (entry.base.baseURL !== baseURL) entry.base = baseOf(baseURL);
+  const { base } = entry;
   const init: CallInit = {
     method: config.method ?? 'get',
     url: config.url ?? '',
-    target: staysHome(config, base) ? target : targetOf(config, base),
+    target: staysHome(config, base) ? base.home : targetOf(config, base),
     startedAt: entry.clock.now(),
   };
   const call = new InstalledCall(init, entry.clock, underneath);

@@ -35,11 +35,11 @@ describe('readOptions', () => {
     ],
     [
       { deadlineMs: 0 },
-      'retry(): the option "deadlineMs" must be a number of milliseconds above 0, or false, and is 0',
+      'retry(): the option "deadlineMs" must be a number of milliseconds above 0, up to 2147483647, or false, and is 0',
     ],
     [
       { deadlineMs: true },
-      'retry(): the option "deadlineMs" must be a number of milliseconds above 0, or false, and is true',
+      'retry(): the option "deadlineMs" must be a number of milliseconds above 0, up to 2147483647, or false, and is true',
     ],
     [{ quiet: null }, 'retry(): the option "quiet" must be true or false, and is null'],
     [{ random: 4 }, 'retry(): the option "random" must be a function, and is 4'],

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { LONGEST_TIMER_MS } from './clock.js';
 
 /** What a factory accepts for one option, and what it takes when the option is not given. */
 export type Option<T> = v.GenericSchema<unknown, T>;
@@ -13,15 +14,17 @@ export function milliseconds(fallback: number): Option<number> {
   return optional(v.pipe(v.number(message), v.finite(message), v.minValue(0, message)), fallback);
 }
 
+/** What a time limit may be: one that no timer can hold would end at once. */
+export const LIMIT_ALLOWED: string = `a number of milliseconds above 0, up to ${LONGEST_TIMER_MS}, or false`;
+
+/** Whether a value is a time limit: milliseconds, or `false` for none. */
+export function isLimit(value: unknown): value is number | false {
+  return value === false || (typeof value === 'number' && value > 0 && value <= LONGEST_TIMER_MS);
+}
+
 /** Milliseconds, more than 0; or `false` for no limit. */
 export function limit(fallback: number | false): Option<number | false> {
-  const message = 'a number of milliseconds above 0, or false';
-  const isOne = (value: unknown) =>
-    value === false || (typeof value === 'number' && value > 0 && Number.isFinite(value));
-  return optional(
-    v.custom<number | false>(isOne, message) as v.GenericSchema<unknown, number | false>,
-    fallback,
-  );
+  return accepted<number | false>(isLimit, LIMIT_ALLOWED, fallback);
 }
 
 /** A whole number within bounds. */

@@ -1,17 +1,5 @@
 import axios, { type InternalAxiosRequestConfig } from 'axios';
 
-/** Where a client's relative URLs go: worked out once per client, because `new URL()` costs more than a whole layer may. */
-export interface Base {
-  /** As the client has it. */
-  readonly baseURL: string | undefined;
-  /** Scheme, host and port; empty when the client has no base URL. */
-  readonly origin: string;
-  /** With a slash at the end. */
-  readonly path: string;
-  /** Whether a token may go there: https, or a loopback host. */
-  readonly secure: boolean;
-}
-
 /** Where one request goes. */
 export interface Target {
   /** Scheme, host and port; empty when the URL cannot be told. */
@@ -24,17 +12,24 @@ export interface Target {
   readonly userinfo: boolean;
 }
 
+/** A client's base URL: read once per client, because `new URL()` costs more than a whole layer may. */
+export interface Base {
+  /** As the client has it. */
+  readonly baseURL: string | undefined;
+  /** With a slash at the end. */
+  readonly path: string;
+  /** Where its requests go that stay below it. */
+  readonly home: Target;
+}
+
+const NOWHERE: Target = { origin: '', withinBase: false, secure: false, userinfo: false };
+
 /** Reads a client's base URL. */
 export function baseOf(baseURL: string | undefined): Base {
   const url = baseURL === undefined ? null : urlOf(baseURL);
-  if (url === null) return { baseURL, origin: '', path: '/', secure: false };
+  if (url === null) return { baseURL, path: '/', home: NOWHERE };
   const path = url.pathname.endsWith('/') ? url.pathname : `${url.pathname}/`;
-  return { baseURL, origin: url.origin, path, secure: isSecure(url) };
-}
-
-/** Where the requests of a client go that stay below its base. */
-export function homeOf(base: Base): Target {
-  return { origin: base.origin, withinBase: base.origin !== '', secure: base.secure, userinfo: false };
+  return { baseURL, path, home: targetAt(url, true) };
 }
 
 /**
@@ -51,31 +46,33 @@ export function staysHome(config: InternalAxiosRequestConfig, base: Base): boole
 }
 
 /** Where a request goes, worked out in full. */
-export function targetOf(config: InternalAxiosRequestConfig, base: Base): Target {
+export function targetOf(config: InternalAxiosRequestConfig, { home, path }: Base): Target {
   const url = fullUrlOf(config);
-  if (url === null) return { origin: '', withinBase: false, secure: false, userinfo: false };
-  const withinBase =
-    base.origin !== '' && url.origin === base.origin && `${url.pathname}/`.startsWith(base.path);
-  return {
-    origin: url.origin,
-    withinBase,
-    secure: isSecure(url),
-    userinfo: url.username !== '' || url.password !== '',
-  };
+  if (url === null) return NOWHERE;
+  return targetAt(url, home.origin !== '' && url.origin === home.origin && isBelow(url.pathname, path));
 }
 
-// The query changes nothing about where a request goes, and a serializer of the caller's own may have side effects.
-function pick({ url, baseURL, allowAbsoluteUrls }: InternalAxiosRequestConfig): object {
-  return {
-    ...(url !== undefined && { url }),
-    ...(baseURL !== undefined && { baseURL }),
-    ...(allowAbsoluteUrls !== undefined && { allowAbsoluteUrls }),
-  };
+function targetAt(url: URL, withinBase: boolean): Target {
+  const userinfo = url.username !== '' || url.password !== '';
+  return { origin: url.origin, withinBase, secure: isSecure(url), userinfo };
 }
 
-function fullUrlOf(config: InternalAxiosRequestConfig): URL | null {
+/** Dots beside a slash that is percent-encoded climb as well, behind a proxy that decodes it. */
+function isBelow(pathname: string, path: string): boolean {
+  return (
+    `${pathname}/`.startsWith(path) && !/(?:\.|%2e){2}(?:%2f|%5c)|(?:%2f|%5c)(?:\.|%2e){2}/i.test(pathname)
+  );
+}
+
+// Without the query: it changes nothing about where a request goes, and a serializer of the caller's own may have side
+// effects. An empty base URL keeps the one out that somebody may have set on axios itself.
+function fullUrlOf({
+  url = '',
+  baseURL = '',
+  allowAbsoluteUrls = true,
+}: InternalAxiosRequestConfig): URL | null {
   try {
-    return urlOf(axios.getUri(pick(config)));
+    return urlOf(axios.getUri({ url, baseURL, allowAbsoluteUrls }));
   } catch {
     // What axios cannot make a URL of, its adapter will say in its own words.
     return null;

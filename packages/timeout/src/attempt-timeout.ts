@@ -9,7 +9,7 @@ import {
   type Interceptor,
 } from '@holdfast/core';
 import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
-import { TimeLimits } from './time-limit.js';
+import { TimeLimits, limitOf } from './time-limit.js';
 
 /** Options of {@link attemptTimeout}. */
 export interface AttemptTimeoutOptions {
@@ -48,8 +48,9 @@ export function attemptTimeout(options: AttemptTimeoutOptions = {}): Interceptor
 
   return (next) =>
     function withinAttemptTimeout(config): Promise<AxiosResponse> {
-      const own = config.holdfast?.attemptTimeoutMs;
-      const ms = own ?? (isDefault && config.timeout ? false : timeoutMs);
+      // A `timeout` of the request's own lifts the default, and nothing that was asked for.
+      const usual = isDefault && config.timeout ? false : timeoutMs;
+      const ms = limitOf('attemptTimeoutMs', config.holdfast?.attemptTimeoutMs, usual);
       if (ms === false) return next(config);
       // Not from the call's own reading: it may have waited for a gate or a token since.
       return limits.send(next, config, ms, clock.now());

@@ -10,7 +10,7 @@ import {
   type Interceptor,
 } from '@holdfast/core';
 import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
-import { TimeLimits } from './time-limit.js';
+import { TimeLimits, limitOf } from './time-limit.js';
 
 /** Options of {@link deadline}. */
 export interface DeadlineOptions {
@@ -47,7 +47,7 @@ export function deadline(options: DeadlineOptions = {}): Interceptor {
 
   return (next) =>
     function withinDeadline(config): Promise<AxiosResponse> {
-      const ms = config.holdfast?.deadlineMs ?? deadlineMs;
+      const ms = limitOf('deadlineMs', config.holdfast?.deadlineMs, deadlineMs);
       if (ms === false) return next(config);
       const call = currentCall(config);
       const { startedAt } = call;

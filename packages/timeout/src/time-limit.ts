@@ -1,4 +1,4 @@
-import { LinkedSignal, type Clock, type Timer } from '@holdfast/core';
+import { LIMIT_ALLOWED, LinkedSignal, isLimit, type Clock, type Timer } from '@holdfast/core';
 import type { AxiosAdapter, AxiosResponse, GenericAbortSignal, InternalAxiosRequestConfig } from 'axios';
 
 /** The time limit of one send or one call: the signal that ends it, and its place in the queue of those like it. */
@@ -136,4 +136,19 @@ function releaseAfter(response: AxiosResponse, limit: TimeLimit): void {
       limit.release();
     });
   }
+}
+
+/**
+ * The limit that one request asks for, or else the usual one.
+ *
+ * @throws {TypeError} for a bad option, naming it.
+ */
+export function limitOf(
+  name: 'deadlineMs' | 'attemptTimeoutMs',
+  wanted: number | false | undefined,
+  usual: number | false,
+): number | false {
+  if (wanted === undefined) return usual;
+  if (isLimit(wanted)) return wanted;
+  throw new TypeError(`holdfast: the option "${name}" must be ${LIMIT_ALLOWED}, and is ${String(wanted)}`);
 }

@@ -183,7 +183,21 @@ describe('deadline', () => {
     expect(deadlines).toEqual([500, Infinity]);
   });
 
-  it.each([0, -1, NaN, '5s', null])('refuses %p at construction', (deadlineMs) => {
+  it.each([0, -1, NaN, 2 ** 31, Infinity])(
+    'of one request that makes no sense (%p) is refused by name, and nothing is sent',
+    async (ms) => {
+      const { client: api, sends } = client([{ status: 200 }], deadline(), attemptTimeout());
+      await expect(api.get('/x', { holdfast: { deadlineMs: ms } })).rejects.toThrow(
+        /holdfast: the option "deadlineMs" must be/,
+      );
+      await expect(api.get('/x', { holdfast: { attemptTimeoutMs: ms } })).rejects.toThrow(
+        /"attemptTimeoutMs"/,
+      );
+      expect([sends(), clock.pending]).toEqual([0, 1]);
+    },
+  );
+
+  it.each([0, -1, NaN, 2 ** 31, '5s', null])('refuses %p at construction', (deadlineMs) => {
     expect(() => deadline({ deadlineMs: deadlineMs as number })).toThrow(
       /deadline\(\): the option "deadlineMs" must be/,
     );

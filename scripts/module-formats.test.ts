@@ -50,7 +50,7 @@ describe.each(published)('$name as it is published', ({ name, exports, publishCo
 });
 
 describe('both module formats in one process', () => {
-  it("find each other's calls, and agree on errors by their code", () => {
+  it("find each other's calls and pipelines, and agree on errors by their code", () => {
     const code = `
       import { createRequire } from 'node:module';
       import * as esm from '@holdfast/client';
@@ -60,9 +60,15 @@ describe('both module formats in one process', () => {
       const error = await client.get('/7').catch((error) => error);
       console.log(JSON.stringify({
         copies: esm.install !== cjs.install,
+        second: (() => { try { esm.install(client, []); } catch (error) { return error.code; } })(),
         story: esm.callOf(error)?.attempts.length,
         agree: esm.isHoldfastError(new cjs.ThrottledError({ service: 'a', retryAfterMs: 1, until: 1 }), 'ERR_THROTTLED'),
       }));`;
-    expect(node(code, 'module')).toEqual({ copies: true, story: 1, agree: true });
+    expect(node(code, 'module')).toEqual({
+      copies: true,
+      second: 'ERR_ALREADY_INSTALLED',
+      story: 1,
+      agree: true,
+    });
   });
 });

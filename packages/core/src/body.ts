@@ -2,7 +2,7 @@ import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
 
 /** Whether a request's body can be sent a second time: a stream is gone after the first, also the one a `form-data` is. */
 export function isReplayable({ data }: InternalAxiosRequestConfig): boolean {
-  return !isNodeStream(data) && !isWebStream(data);
+  return !isNodeStream(data) && !isWebStream(data) && !isIterator(data);
 }
 
 /** Lets go of a response that nobody will read, so that its socket is free for the next attempt. */
@@ -14,6 +14,11 @@ export function discard(response: AxiosResponse | undefined): void {
   } else if (isWebStream(body)) {
     body.cancel().catch(() => undefined);
   }
+}
+
+/** A generator's values come once as well. */
+function isIterator(body: unknown): boolean {
+  return typeof body === 'object' && body !== null && (Symbol.asyncIterator in body || 'next' in body);
 }
 
 interface NodeStream {

@@ -1,4 +1,5 @@
 import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
+import type { Interceptor } from './interceptor.js';
 import type { Target } from './target.js';
 
 /** What an interceptor that attached a token lets others do with it. */
@@ -55,15 +56,13 @@ export class Call {
   deadlineAt: number = Infinity;
   /** How many times the request was sent. */
   sends = 0;
-  /** Set by the interceptor that attached a token, for as long as that token is on the request. */
-  authorization: Authorization | undefined = undefined;
   /** A throttle gate stands in this pipeline: a Retry-After is waited for there, and nowhere else. */
   gated = false;
   /** The instant until which the gate holds a place for this call's next attempt. */
   heldUntil: number | undefined = undefined;
-  /** What the last failed send came to: an answer, or an error. Cancellations leave it alone. */
-  lastFailure: Failure | undefined = undefined;
   readonly #url: string;
+  #authorization: Authorization | undefined = undefined;
+  #lastFailure: Failure | undefined = undefined;
   #attempts: (Attempt & { readonly decisions: string[] })[] | undefined = undefined;
   #refusals: string[] | undefined = undefined;
 
@@ -73,6 +72,26 @@ export class Call {
     this.target = target;
     this.startedAt = startedAt;
     this.#url = url;
+  }
+
+  // These two hold tokens, bodies and headers: accessors, so that no logger walks into them.
+
+  /** Set by the interceptor that attached a token, for as long as that token is on the request. */
+  get authorization(): Authorization | undefined {
+    return this.#authorization;
+  }
+
+  set authorization(authorization: Authorization | undefined) {
+    this.#authorization = authorization;
+  }
+
+  /** What the last failed send came to: an answer, or an error. Cancellations leave it alone. */
+  get lastFailure(): Failure | undefined {
+    return this.#lastFailure;
+  }
+
+  set lastFailure(failure: Failure | undefined) {
+    this.#lastFailure = failure;
   }
 
   /** From the first failure on: every send, in order. Empty for a call that succeeded at once, or was never sent. */
@@ -102,9 +121,19 @@ export class Call {
     else last.decisions.push(decision);
   }
 
+  /** The call's story for a log in JSON, with as little in it as {@link toString}. */
+  toJSON(): object {
+    const { service, method, startedAt, sends, refusals, attempts } = this;
+    return { service, method, url: this.#shownUrl, startedAt, sends, refusals, attempts };
+  }
+
+  get #shownUrl(): string {
+    return this.#url.replace(/[?#].*$/s, '').replace(/\/\/[^/]*@/, '//');
+  }
+
   /** The call's story, a line for each attempt. Without user names, query, headers or bodies: they may hold secrets. */
   toString(): string {
-    const title = `${this.method.toUpperCase()} ${this.service} ${this.#url.replace(/[?#].*$/s, '').replace(/\/\/[^/]*@/, '//')}`;
+    const title = `${this.method.toUpperCase()} ${this.service} ${this.#shownUrl}`;
     const refusals = this.refusals.map((decision) => `not sent: ${decision}`);
     const attempts = this.attempts.map(({ number, startedAt, endedAt, status, code, decisions }) => {
       const outcome = status === undefined ? (code ?? 'failed') : String(status);
@@ -115,15 +144,24 @@ export class Call {
   }
 }
 
+/** A pipeline on a client, as another copy of this package has to know it. */
+interface InstallationEntry {
+  readonly interceptors: readonly unknown[];
+  eject(): void;
+  replace(interceptors: readonly Interceptor[]): void;
+}
+
 interface Registry {
   readonly calls: WeakMap<object, Call>;
+  /** What is installed, by client. */
+  readonly installations: WeakMap<object, InstallationEntry>;
 }
 
 // Two copies of this package in one process (ESM and CommonJS, say) share one registry. Not a symbol on the request:
 // axios copies symbols when a request is submitted again, and would bring a stale journal back with it.
 const KEY = Symbol.for('@holdfast/core/1');
 const shared = globalThis as Record<symbol, Registry | undefined>;
-const registry: Registry = (shared[KEY] ??= { calls: new WeakMap() });
+export const registry: Registry = (shared[KEY] ??= { calls: new WeakMap(), installations: new WeakMap() });
 
 /** Makes the call of a request known. */
 export function setCall(config: object, call: Call): void {
@@ -144,7 +182,7 @@ export function currentCall(config: InternalAxiosRequestConfig): Call {
   const call = registry.calls.get(config);
   if (call === undefined) {
     throw new TypeError(
-      'This request did not come through install(): put interceptors on a client by install(client, […])',
+      'This request did not come through install(), or is a copy of one that did: change the one you are given',
     );
   }
   return call;

@@ -38,7 +38,7 @@ export {
 } from './outcome.js';
 export type { Target } from './target.js';
 export { LinkedSignal } from './signal.js';
-export { cancellationOf, isCanceled, onCancel, orCanceled, wait } from './wait.js';
+export { cancellationOf, isCanceled, onCancel, orCanceled, wait, type Cancelable } from './wait.js';
 export { discard, isReplayable } from './body.js';
 export { stripRequest, type SentRequest } from './sent-request.js';
 export {

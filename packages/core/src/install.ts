@@ -1,11 +1,12 @@
 import axios, {
   AxiosError,
+  AxiosHeaders,
   type AxiosAdapter,
   type AxiosInstance,
   type AxiosResponse,
   type InternalAxiosRequestConfig,
 } from 'axios';
-import { Call, currentCall, setCall, type CallInit } from './call.js';
+import { Call, currentCall, registry, setCall, type CallInit } from './call.js';
 import { systemClock, type Clock } from './clock.js';
 import { compose, type Interceptor } from './interceptor.js';
 import { baseOf, staysHome, targetOf, type Base } from './target.js';
@@ -36,11 +37,6 @@ export class AlreadyInstalledError extends Error {
   }
 }
 
-const installed = new WeakMap<
-  AxiosInstance,
-  { interceptors: readonly Interceptor[]; installation: Installation }
->();
-
 /**
  * Puts interceptors around the send of a client's requests, the first outermost, in front of whatever adapter each
  * request would have used. The client's own axios interceptors and transforms run once per call; attempts happen inside.
@@ -54,53 +50,15 @@ export function install(
   interceptors: readonly Interceptor[],
   { clock = systemClock }: InstallOptions = {},
 ): Installation {
-  const existing = installed.get(client);
-  if (existing !== undefined) {
-    if (existing.interceptors === interceptors) return existing.installation;
-    throw new AlreadyInstalledError();
-  }
-
-  const entry: Entry = {
-    pipeline: compose(...interceptors)(transport),
-    ejected: false,
-    clock,
-    base: baseOf(client.defaults.baseURL),
-  };
-  const id = client.interceptors.request.use(
-    (config) => {
-      const adapter: PipelineAdapter = (request) => enter(request, adapter[UNDERNEATH], entry, client);
-      // A request that failed before it was dispatched, and is submitted again, still has our adapter: not twice.
-      adapter[UNDERNEATH] = isPipelineAdapter(config.adapter) ? config.adapter[UNDERNEATH] : config.adapter;
-      config.adapter = adapter;
-      return config;
-    },
-    undefined,
-    { synchronous: true },
-  );
-
-  const installation: Installation = {
-    eject() {
-      client.interceptors.request.eject(id);
-      entry.ejected = true;
-      installed.delete(client);
-    },
-    replace(others) {
-      entry.pipeline = compose(...others)(transport);
-      installed.set(client, { interceptors: others, installation });
-    },
-  };
-  installed.set(client, { interceptors, installation });
-  return installation;
-}
-
-interface Entry {
-  pipeline: AxiosAdapter;
-  ejected: boolean;
-  readonly clock: Clock;
-  base: Base;
+  const existing = registry.installations.get(client);
+  if (existing === undefined) return new Pipeline(client, interceptors, clock);
+  if (existing.interceptors === interceptors) return existing;
+  throw new AlreadyInstalledError();
 }
 
 type AdapterConfig = InternalAxiosRequestConfig['adapter'];
+type ValidateStatus = InternalAxiosRequestConfig['validateStatus'];
+
 const UNDERNEATH = Symbol.for('@holdfast/core/underneath');
 interface PipelineAdapter extends AxiosAdapter {
   [UNDERNEATH]?: AdapterConfig;
@@ -112,67 +70,129 @@ function isPipelineAdapter(adapter: AdapterConfig): adapter is PipelineAdapter {
 
 /** A call with what it is sent with. */
 class InstalledCall extends Call {
-  readonly clock: Clock;
-  readonly adapter: AdapterConfig;
+  readonly #clock: Clock;
+  readonly #adapter: AdapterConfig;
   /** The last send has asked whether its status is a success: bare axios leaves a custom adapter the choice. */
   asked = false;
 
   constructor(init: CallInit, clock: Clock, adapter: AdapterConfig) {
     super(init);
-    this.clock = clock;
-    this.adapter = adapter;
+    this.#clock = clock;
+    this.#adapter = adapter;
+  }
+
+  get clock(): Clock {
+    return this.#clock;
+  }
+
+  get adapter(): AdapterConfig {
+    return this.#adapter;
   }
 }
 
-function enter(
-  config: InternalAxiosRequestConfig,
-  underneath: AdapterConfig,
-  entry: Entry,
-  client: AxiosInstance,
-): Promise<AxiosResponse> {
-  // From here on the request is the caller's again: it can be submitted anew, here or on another client.
-  if (underneath === undefined) delete config.adapter;
-  else config.adapter = underneath;
-  if (entry.ejected) return adapterOf(underneath, config)(config);
+class Pipeline implements Installation {
+  interceptors: readonly Interceptor[];
+  #send: AxiosAdapter;
+  #base: Base;
+  #ejected = false;
+  readonly #client: AxiosInstance;
+  readonly #clock: Clock;
+  readonly #id: number;
 
-  const { baseURL } = client.defaults;
-  // It is the client's to change.
-  if (entry.base.baseURL !== baseURL) entry.base = baseOf(baseURL);
-  const { base } = entry;
-  const init: CallInit = {
-    method: config.method ?? 'get',
-    url: config.url ?? '',
-    target: staysHome(config, base) ? base.home : targetOf(config, base),
-    startedAt: entry.clock.now(),
-  };
-  const call = new InstalledCall(init, entry.clock, underneath);
-  setCall(config, call);
+  constructor(client: AxiosInstance, interceptors: readonly Interceptor[], clock: Clock) {
+    this.interceptors = interceptors;
+    this.#send = compose(...interceptors)(transport);
+    this.#base = baseOf(client.defaults.baseURL);
+    this.#client = client;
+    this.#clock = clock;
+    this.#id = client.interceptors.request.use((config) => this.#take(config), undefined, {
+      synchronous: true,
+    });
+    registry.installations.set(client, this);
+  }
 
-  // Inside, statuses are values: nobody has to catch a 401 to see it, and `() => true` blinds nobody.
-  const own = Object.hasOwn(config, 'validateStatus');
-  const { validateStatus } = config;
-  config.validateStatus = () => (call.asked = true);
-  return entry.pipeline(config).then(
-    (response) => {
-      restore(config, own, validateStatus);
-      if (call.asked && response.status && validateStatus && !validateStatus(response.status))
-        throw statusError(response);
-      return response;
-    },
-    (error: unknown) => {
-      restore(config, own, validateStatus);
-      throw error;
-    },
-  );
+  eject(): void {
+    // A handle that was kept must not take off what came after it.
+    if (this.#ejected) return;
+    this.#ejected = true;
+    this.#client.interceptors.request.eject(this.#id);
+    registry.installations.delete(this.#client);
+  }
+
+  replace(interceptors: readonly Interceptor[]): void {
+    if (this.#ejected) throw new TypeError('replace(): this pipeline was ejected; install() another one');
+    this.interceptors = interceptors;
+    this.#send = compose(...interceptors)(transport);
+  }
+
+  #take(config: InternalAxiosRequestConfig): InternalAxiosRequestConfig {
+    // A request that failed before it was dispatched, and is submitted again, still has our adapter: not twice.
+    const underneath = isPipelineAdapter(config.adapter) ? config.adapter[UNDERNEATH] : config.adapter;
+    const adapter: PipelineAdapter = (request) => {
+      // From here on the request is the caller's again: it can be submitted anew, here or on another client.
+      if (underneath === undefined) delete request.adapter;
+      else request.adapter = underneath;
+      // What was on its way when the pipeline was ejected ends as it began; what is submitted again is another request.
+      if (this.#ejected && request !== config) return adapterOf(underneath, request)(request);
+      return this.#enter(request, underneath);
+    };
+    adapter[UNDERNEATH] = underneath;
+    config.adapter = adapter;
+    return config;
+  }
+
+  #enter(config: InternalAxiosRequestConfig, underneath: AdapterConfig): Promise<AxiosResponse> {
+    const { baseURL } = this.#client.defaults;
+    // It is the client's to change.
+    if (this.#base.baseURL !== baseURL) this.#base = baseOf(baseURL);
+    const init: CallInit = {
+      method: config.method ?? 'get',
+      url: config.url ?? '',
+      target: staysHome(config, this.#base) ? this.#base.home : targetOf(config, this.#base),
+      startedAt: this.#clock.now(),
+    };
+    const call = new InstalledCall(init, this.#clock, underneath);
+    setCall(config, call);
+
+    // Inside, statuses are values: nobody has to catch a 401 to see it, and `() => true` blinds nobody.
+    const own = Object.hasOwn(config, 'validateStatus');
+    const { validateStatus } = config;
+    config.validateStatus = () => (call.asked = true);
+    return this.#send(config).then(
+      (response) => {
+        restore(config, own, validateStatus);
+        if (response.config !== config) adopt(response.config, config, call);
+        if (call.asked && response.status && validateStatus && !validateStatus(response.status)) {
+          throw statusError(response);
+        }
+        return response;
+      },
+      (error: unknown) => {
+        restore(config, own, validateStatus);
+        const copy = (error as Partial<AxiosError> | undefined)?.config;
+        if (copy !== undefined && copy !== config) adopt(copy, config, call);
+        throw error;
+      },
+    );
+  }
 }
 
 function restore(
-  config: { validateStatus?: InternalAxiosRequestConfig['validateStatus'] | undefined },
+  config: { validateStatus?: ValidateStatus | undefined },
   own: boolean,
-  validateStatus: InternalAxiosRequestConfig['validateStatus'] | undefined,
+  validateStatus: ValidateStatus | undefined,
 ): void {
   if (own) config.validateStatus = validateStatus;
   else delete config.validateStatus;
+}
+
+/** An adapter that answers with a copy of the request has copied what we had put on it as well. */
+function adopt(copy: InternalAxiosRequestConfig, config: InternalAxiosRequestConfig, call: Call): void {
+  for (const name of ['validateStatus', 'signal'] as const) {
+    if (name in config) Object.assign(copy, { [name]: config[name] });
+    else Reflect.deleteProperty(copy, name);
+  }
+  setCall(copy, call);
 }
 
 /** The innermost `next`: the adapter that the request would have used without a pipeline. */
@@ -189,7 +209,11 @@ function transport(config: InternalAxiosRequestConfig): Promise<AxiosResponse> {
     config,
   )(config).then(
     (response) => {
-      if (response.status >= 400) call.lastFailure = { response };
+      if (response.status >= 400) {
+        // A custom adapter may answer with anything that has headers; who reads Retry-After wants axios's.
+        response.headers = AxiosHeaders.from(response.headers as AxiosHeaders);
+        call.lastFailure = { response };
+      }
       if (response.status >= 400 || call.journaled) {
         call.record({ startedAt, endedAt: clock.now(), status: response.status, code: undefined });
       }

@@ -57,6 +57,16 @@ describe('readOptions', () => {
     );
   });
 
+  it.each([
+    [null, 'null'],
+    [5, '5'],
+    ['x', 'a string'],
+  ])('refuses %j in the place of options', (given, shown) => {
+    expect(() => readOptions('retry', schemas, given)).toThrow(
+      `retry(): the options must be an object, and are ${shown}`,
+    );
+  });
+
   it('never repeats a text: it could be a secret', () => {
     expect(() => readOptions('retry', schemas, { retries: 'hunter2' })).toThrow(/and is a string$/);
   });

@@ -88,8 +88,11 @@ export function required<T>(accepts: (value: unknown) => boolean, allowed: strin
 export function readOptions<Schemas extends Record<string, Option<unknown>>>(
   factory: string,
   schemas: Schemas,
-  given: object,
+  given: unknown,
 ): { readonly [Key in keyof Schemas]: v.InferOutput<Schemas[Key]> } {
+  if (typeof given !== 'object' || given === null) {
+    throw new TypeError(`${factory}(): the options must be an object, and are ${shown(given)}`);
+  }
   const { issues, output } = v.safeParse(v.strictObject(schemas), given);
   const issue = issues?.[0];
   if (issue === undefined) return output as { readonly [Key in keyof Schemas]: v.InferOutput<Schemas[Key]> };

@@ -50,6 +50,9 @@ describe('the outcome of an attempt', () => {
     [{ error: 'ERR_TLS_CERT_ALTNAME_INVALID' }, 'tls'],
     [{ error: 'ERR_FR_TOO_MANY_REDIRECTS' }, 'local'],
     [{ error: 'ERR_BAD_OPTION_VALUE' }, 'local'],
+    [{ error: 'ERR_INVALID_HTTP_TOKEN' }, 'local'],
+    [{ error: 'ERR_INVALID_CHAR' }, 'local'],
+    [{ error: 'ERR_UNESCAPED_CHARACTERS' }, 'local'],
     [{ error: 'ERR_BAD_RESPONSE', message: 'maxContentLength size of 10 exceeded' }, 'local'],
   ])('%j is %s', async (step, outcome) => {
     expect(await outcomeOf(step)).toBe(outcome);

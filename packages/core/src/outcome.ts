@@ -103,6 +103,9 @@ const LOCAL: ReadonlySet<string> = new Set([
   'ERR_NOT_SUPPORT',
 ]);
 
+// Node will not make such a request at all: a bad header, method, port or URL.
+const NODE_ARGUMENT = /^ERR_(?:INVALID_|HTTP_INVALID_|UNESCAPED_CHARACTERS|OUT_OF_RANGE)/;
+
 // OpenSSL's verification codes as Node names them, and Node's own.
 const TLS =
   /^(?:ERR_TLS_|ERR_SSL_|CERT_|CRL_|ERR_OSSL_|EPROTO$|DEPTH_ZERO_SELF_SIGNED_CERT$|SELF_SIGNED_CERT_IN_CHAIN$|UNABLE_TO_|HOSTNAME_MISMATCH$|INVALID_CA$|INVALID_PURPOSE$|PATH_LENGTH_EXCEEDED$|ERROR_IN_C)/;
@@ -113,7 +116,7 @@ export function outcomeOfError(error: unknown): Outcome {
   const { code, message, request, response } = (error ?? {}) as Partial<AxiosError>;
   if (code === 'ERR_CANCELED') return 'canceled';
   const codes = [...codesOf(error)];
-  if (codes.some((one) => LOCAL.has(one))) return 'local';
+  if (codes.some((one) => LOCAL.has(one) || NODE_ARGUMENT.test(one))) return 'local';
   // axios has no code of its own for its size limits, nor for a request it cannot make.
   if (/\bmax(?:Content|Body)Length\b/.test(message ?? '')) return 'local';
   if (code === 'ERR_BAD_REQUEST' && response === undefined) return 'local';

@@ -71,7 +71,16 @@ export class LinkedSignal implements GenericAbortSignal {
     const listeners = this.#takeListeners();
     const event = { type: 'abort', target: this } as const;
     // `this` matters: the signal that axios's fetch adapter composes reads its reason from there.
-    for (const listener of listeners) listener.call(this, event);
+    for (const listener of listeners) {
+      try {
+        listener.call(this, event);
+      } catch (error) {
+        // As the platform does it: what one listener throws is nobody else's loss.
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+    }
     this.onabort?.(event);
   }
 

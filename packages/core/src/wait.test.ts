@@ -61,6 +61,18 @@ describe('a wait', () => {
   });
 });
 
+describe('a wait that no timer can hold', () => {
+  it('does not end at once', async () => {
+    using clock = manualClock({ fakeGlobals: false });
+    let over = false;
+    const waiting = wait(2 ** 31 + 1_000, request({}), clock).then(() => (over = true));
+    await clock.advance(2 ** 31);
+    expect(over).toBe(false);
+    await clock.advance(1_000);
+    await waiting;
+  });
+});
+
 describe('waiting for what others wait for too', () => {
   it('a caller who leaves does not take the others along', async () => {
     const controller = new AbortController();
@@ -111,6 +123,19 @@ describe('LinkedSignal', () => {
     expect(count()).toBe(1);
     linked.release();
     expect(count()).toBe(0);
+  });
+
+  it('tells every listener although one throws', () => {
+    const report = jest.spyOn(globalThis, 'queueMicrotask').mockImplementation(() => undefined);
+    const signal = new LinkedSignal(undefined);
+    const heard = jest.fn();
+    signal.addEventListener('abort', () => {
+      throw new Error('a fault');
+    });
+    signal.addEventListener('abort', heard);
+    signal.abort();
+    expect([heard.mock.calls.length, report.mock.calls.length]).toEqual([1, 1]);
+    report.mockRestore();
   });
 
   it("calls listeners with itself as `this`, as axios's fetch adapter needs it", () => {

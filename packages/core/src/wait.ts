@@ -1,26 +1,30 @@
 import { CanceledError, type InternalAxiosRequestConfig } from 'axios';
-import type { Clock } from './clock.js';
+import { LONGEST_TIMER_MS, type Clock } from './clock.js';
+
+/** What can be given up: a request, or anything else with a signal. */
+export type Cancelable = Pick<InternalAxiosRequestConfig, 'signal' | 'cancelToken'>;
 
 /** Whether the caller, or a time limit of ours, has given the request up. */
-export function isCanceled({ signal, cancelToken }: InternalAxiosRequestConfig): boolean {
+export function isCanceled({ signal, cancelToken }: Cancelable): boolean {
   return signal?.aborted === true || cancelToken?.reason !== undefined;
 }
 
 /** The error of a request that was given up: axios's own, with the reason that was given as its cause. */
-export function cancellationOf(config: InternalAxiosRequestConfig): unknown {
+export function cancellationOf(config: Cancelable): unknown {
   if (config.cancelToken?.reason !== undefined) return config.cancelToken.reason;
-  const error = new CanceledError(undefined, config);
+  const request = 'headers' in config ? (config as InternalAxiosRequestConfig) : undefined;
+  const error = new CanceledError(undefined, request);
   const reason: unknown = (config.signal as { reason?: unknown } | undefined)?.reason;
   if (reason instanceof Error)
     Object.defineProperty(error, 'cause', { value: reason, configurable: true, writable: true });
   return error;
 }
 
-/** Calls `listener` once when the request is given up, by `signal` or by axios's older `cancelToken`; returns the way back. */
-export function onCancel(
-  { signal, cancelToken }: InternalAxiosRequestConfig,
-  listener: () => void,
-): () => void {
+/**
+ * Calls `listener` once when the request is given up, by `signal` or by axios's older `cancelToken`; returns the way back.
+ * Ask {@link isCanceled} first: a signal that is aborted already tells nobody.
+ */
+export function onCancel({ signal, cancelToken }: Cancelable, listener: () => void): () => void {
   signal?.addEventListener?.('abort', listener);
   cancelToken?.subscribe(listener);
   return () => {
@@ -30,7 +34,7 @@ export function onCancel(
 }
 
 /** Settles as `promise` does, or rejects at once when the request is given up. What is promised goes on without it. */
-export function orCanceled<T>(promise: Promise<T>, config: InternalAxiosRequestConfig): Promise<T> {
+export function orCanceled<T>(promise: Promise<T>, config: Cancelable): Promise<T> {
   if (isCanceled(config)) {
     // Nobody waits for it any more; that is no reason to bring the process down when it fails.
     promise.catch(() => undefined);
@@ -55,7 +59,14 @@ export function orCanceled<T>(promise: Promise<T>, config: InternalAxiosRequestC
 }
 
 /** Waits, and rejects at once when the request is given up. The caller awaits it, so it keeps the process alive. */
-export function wait(delayMs: number, config: InternalAxiosRequestConfig, clock: Clock): Promise<void> {
+export async function wait(delayMs: number, config: Cancelable, clock: Clock): Promise<void> {
+  let leftMs = delayMs;
+  for (; leftMs > LONGEST_TIMER_MS; leftMs -= LONGEST_TIMER_MS)
+    await waitOnce(LONGEST_TIMER_MS, config, clock);
+  await waitOnce(leftMs, config, clock);
+}
+
+function waitOnce(delayMs: number, config: Cancelable, clock: Clock): Promise<void> {
   if (isCanceled(config)) return Promise.reject(cancellationOf(config));
   return new Promise<void>((resolve, reject) => {
     const timer = clock.setTimeout(() => {

@@ -1,4 +1,3 @@
-import { headerKey } from '@holdfast/core';
 import type { InternalAxiosRequestConfig } from 'axios';
 import { randomUUID } from 'node:crypto';
 
@@ -15,14 +14,14 @@ const NAME = 'Idempotency-Key';
 export function setIdempotencyKey(config: InternalAxiosRequestConfig, wanted: string | true): () => void {
   if (hasIdempotencyKey(config)) return () => undefined;
   const key = wanted === true ? randomUUID() : wanted;
-  config.headers[NAME] = `"${key.replace(/["\\]/g, '\\$&')}"`;
+  config.headers.set(NAME, `"${key.replace(/["\\]/g, '\\$&')}"`);
   return () => {
-    const held = headerKey(config.headers, NAME.toLowerCase());
-    if (held !== undefined) Reflect.deleteProperty(config.headers, held);
+    config.headers.delete(NAME);
   };
 }
 
-/** Whether the service can tell a repetition from a second request. */
+/** Whether the service can tell a repetition from a second request. A name without a value is not sent. */
 export function hasIdempotencyKey(config: InternalAxiosRequestConfig): boolean {
-  return headerKey(config.headers, NAME.toLowerCase()) !== undefined;
+  const key = config.headers.get(NAME);
+  return typeof key === 'string' && key !== '';
 }

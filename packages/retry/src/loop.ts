@@ -48,7 +48,6 @@ interface LoopConfig {
  * Entered with a call's first failure: one that succeeds never meets it.
  */
 export function hostedLoop(): (first: Failure, round: Round) => Promise<Ending> {
-  let begin: (config: LoopConfig) => unknown;
   let onRejected: (failed: FailedAttempt) => Promise<AxiosResponse>;
 
   const instance: object = Object.assign(
@@ -56,7 +55,8 @@ export function hostedLoop(): (first: Failure, round: Round) => Promise<Ending> 
     {
       defaults: {},
       interceptors: {
-        request: { use: (handler: typeof begin) => void (begin = handler) },
+        // Its request handler only starts the time that it would take off a time-out.
+        request: { use: () => undefined },
         response: { use: (_fulfilled: null, handler: typeof onRejected) => void (onRejected = handler) },
       },
     },
@@ -78,18 +78,20 @@ export function hostedLoop(): (first: Failure, round: Round) => Promise<Ending> 
     onMaxRetryTimesExceeded: (error) => {
       asGiven(error).config.round.onGiveUp();
     },
-    // Time limits are kept elsewhere; axios-retry would take the waits off a time-out, and give up without a word.
-    shouldResetTimeout: true,
   });
 
   return async function loop(first, round) {
+    // Given up since it was sent: nothing is decided any more, and nothing is paid.
+    if (isCanceled(round.config)) {
+      discard(first.response);
+      return { failure: { error: cancellationOf(round.config) } };
+    }
     // Its wait watches a signal and nothing else: a cancelled token would let it sleep on.
     const signal = new LinkedSignal(undefined);
     const off = onCancel(round.config, () => {
       signal.abort();
     });
     const config: LoopConfig = { round, signal, 'axios-retry': { retries: round.retries } };
-    begin(config);
     try {
       return { response: await onRejected(new FailedAttempt(first, config)) };
     } catch (failed) {

@@ -7,6 +7,7 @@ import {
   type TransportRequest,
 } from '@holdfast/testing';
 import axios, { AxiosError, type AxiosInstance, type AxiosRequestConfig } from 'axios';
+import { getEventListeners } from 'node:events';
 import { Agent, createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
@@ -104,6 +105,21 @@ describe('what is sent again', () => {
     );
     expect(requests.map(({ headers }) => headers['idempotency-key'])).toEqual(['mine', 'mine']);
   });
+
+  it.each([undefined, null, ''])(
+    'not a POST whose idempotency key is %p: no key is sent then',
+    async (key) => {
+      const { client, requests } = held(Array<Step>(5).fill({ status: 500 }));
+      await errorOf(client.post('/x', {}, { headers: { 'Idempotency-Key': key } }));
+      expect(requests).toHaveLength(1);
+      await errorOf(
+        client.post('/x', {}, { headers: { 'Idempotency-Key': key }, holdfast: { idempotencyKey: 'mine' } }),
+      );
+      expect(requests.slice(1).map(({ headers }) => headers['idempotency-key'])).toEqual(
+        Array(4).fill('"mine"'),
+      );
+    },
+  );
 
   it('nothing for a request that says so', async () => {
     const { client, requests } = held([{ status: 503 }]);
@@ -239,6 +255,35 @@ describe('a call that is given up', () => {
     },
   );
 
+  it('while an adapter that does not listen was sending waits for nothing, pays nothing, and lets go of the answer', async () => {
+    const controller = new AbortController();
+    const told: Step = { status: 503, headers: { 'retry-after': '2' } };
+    const deaf: Interceptor = (next) => async (config) => {
+      const response = await next(config);
+      controller.abort();
+      return response;
+    };
+    const budget = new RetryBudget({ ratio: 0, minPerSecond: 1 });
+    const { client } = held([told], { budget }, deaf);
+    const start = clock.now();
+    expect(await errorOf(client.get('/x', { signal: controller.signal }))).toHaveProperty(
+      'code',
+      'ERR_CANCELED',
+    );
+    expect(clock.now() - start).toBe(0);
+    let left = 0;
+    while (budget.spend(1, start)) left += 1;
+    expect(left).toBe(10);
+  });
+
+  it('leaves no listener behind on a signal that many calls share', async () => {
+    const { client } = held([{ status: 503 }, { status: 200 }, { status: 503 }, { status: 200 }]);
+    const { signal } = new AbortController();
+    await run(client.get('/x', { signal }));
+    await run(client.get('/x', { signal }));
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0);
+  });
+
   it('while it is being sent is not sent again', async () => {
     const { client, requests } = held(['hang', { status: 200 }]);
     const controller = new AbortController();
@@ -254,6 +299,17 @@ describe('a call that is given up', () => {
 });
 
 describe('a refusal after something was sent', () => {
+  it('does not take its place either when only a kept-alive connection had been closed', async () => {
+    let attempts = 0;
+    const refusing: Interceptor = (next) => (config) => {
+      attempts += 1;
+      if (attempts === 1) return next(config);
+      return Promise.reject(Object.assign(new AxiosError('throttled'), { code: 'ERR_THROTTLED' }));
+    };
+    const { client } = held([{ error: 'ECONNRESET', reusedSocket: true }], {}, refusing);
+    expect(await errorOf(client.put('/x', {}))).toHaveProperty('code', 'ECONNRESET');
+  });
+
   it('does not take the place of what came back: a PUT that was sent must not look as if it never left', async () => {
     let attempts = 0;
     const refusing: Interceptor = (next) => (config) => {

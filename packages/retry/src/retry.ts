@@ -88,7 +88,7 @@ export function retry(options: RetryOptions = {}): Interceptor {
       const call = currentCall(config);
       budget.observe(call.startedAt);
       const wanted = config.holdfast;
-      if (wanted === undefined) return send(config, call);
+      if (!wanted) return send(config, call);
       const takeOff = wanted.idempotencyKey && setIdempotencyKey(config, wanted.idempotencyKey);
       const settled = wanted.retry === false ? next(config) : send(config, call);
       return takeOff ? settled.finally(takeOff) : settled;
@@ -108,7 +108,7 @@ export function retry(options: RetryOptions = {}): Interceptor {
             call.note('sent again at once: the kept-alive connection had been closed');
             return send(config, call, false);
           }
-          if (POLICY[outcome].retry === 'never') throw error;
+          if (POLICY[outcome].retry === 'never') return settle({ error }, call);
           return sendAgain(config, call, { error });
         },
       );
@@ -140,13 +140,16 @@ export function retry(options: RetryOptions = {}): Interceptor {
             now: clock.now(),
           }),
       });
-      if (response !== undefined) return response;
-      // A refusal does not take the place of what came back before it: the caller would think that nothing was sent.
-      const last = isRefusal(failure) ? (call.lastFailure ?? failure) : failure;
-      if (last.response !== undefined) return last.response;
-      throw last.error;
+      return response ?? settle(failure, call);
     }
   };
+}
+
+/** A refusal does not take the place of what came back before it: the caller would think that nothing was sent. */
+function settle(failure: Failure, call: Call): AxiosResponse {
+  const last = isRefusal(failure) ? (call.lastFailure ?? failure) : failure;
+  if (last.response !== undefined) return last.response;
+  throw last.error;
 }
 
 function isRefusal({ response, error }: Failure): boolean {

@@ -51,7 +51,8 @@ export function deadline(options: DeadlineOptions = {}): Interceptor {
       if (ms === false) return next(config);
       const call = currentCall(config);
       const { startedAt } = call;
-      call.deadlineAt = startedAt + ms;
+      // Of several, the first to end counts.
+      call.deadlineAt = Math.min(call.deadlineAt, startedAt + ms);
       return limits.send(next, config, ms, startedAt);
     };
 }

@@ -14,14 +14,19 @@ export class TimeLimit extends LinkedSignal {
     this.endsAt = endsAt;
     this.queue = queue;
   }
+
+  get isLinked(): boolean {
+    return this.previous !== undefined || this.next !== undefined || this.queue.first === this;
+  }
 }
 
-/** The limits of one length, which therefore end in the order in which they began: one timer serves them all. */
+/** The limits of one length, in the order in which they end: one timer serves them all. */
 interface Queue {
   readonly ms: number;
   first: TimeLimit | undefined;
   last: TimeLimit | undefined;
-  timer: Timer | undefined;
+  /** The timer that runs, and the limit that it is for. */
+  armed: { readonly timer: Timer; readonly limit: TimeLimit } | undefined;
 }
 
 /**
@@ -69,15 +74,12 @@ export class TimeLimits {
   #start(ms: number, startedAt: number, parent: GenericAbortSignal | undefined): TimeLimit {
     let queue = this.#queues.get(ms);
     if (queue === undefined) {
-      queue = { ms, first: undefined, last: undefined, timer: undefined };
+      queue = { ms, first: undefined, last: undefined, armed: undefined };
       this.#queues.set(ms, queue);
     }
     const limit = new TimeLimit(parent, startedAt + ms, queue);
-    limit.previous = queue.last;
-    if (queue.last === undefined) queue.first = limit;
-    else queue.last.next = limit;
-    queue.last = limit;
-    if (queue.timer === undefined) this.#arm(queue, limit.endsAt - this.#clock.now());
+    link(limit);
+    if (queue.armed === undefined || limit.endsAt < queue.armed.limit.endsAt) this.#arm(queue, limit);
     return limit;
   }
 
@@ -88,35 +90,50 @@ export class TimeLimits {
     else config.signal = signal;
   }
 
-  #arm(queue: Queue, delayMs: number): void {
-    queue.timer = this.#clock.setTimeout(
-      () => {
-        this.#sweep(queue);
-      },
-      Math.max(0, delayMs),
-    );
-    queue.timer.unref();
+  #arm(queue: Queue, limit: TimeLimit): void {
+    queue.armed?.timer.cancel();
+    // The clock may have been set back since the call began: no limit takes longer than its length.
+    const delayMs = Math.min(Math.max(0, limit.endsAt - this.#clock.now()), queue.ms);
+    const timer = this.#clock.setTimeout(() => {
+      this.#sweep(queue, limit);
+    }, delayMs);
+    timer.unref();
+    queue.armed = { timer, limit };
   }
 
-  #sweep(queue: Queue): void {
+  /** The limit that the timer was for is over, whatever the clock says by now, and so are those before it. */
+  #sweep(queue: Queue, due: TimeLimit): void {
     const now = this.#clock.now();
-    for (let { first } = queue; first !== undefined && first.endsAt <= now; { first } = queue) {
+    let more = due.isLinked;
+    for (let { first } = queue; first !== undefined && (more || first.endsAt <= now); { first } = queue) {
+      if (first === due) more = false;
       unlink(first);
       first.abort();
     }
-    if (queue.first !== undefined) {
-      this.#arm(queue, queue.first.endsAt - now);
-      return;
-    }
-    queue.timer = undefined;
-    this.#queues.delete(queue.ms);
+    queue.armed = undefined;
+    if (queue.first === undefined) this.#queues.delete(queue.ms);
+    else this.#arm(queue, queue.first);
   }
+}
+
+/** Puts a limit in its queue: at the end, but for a call that was held up outside of its limit. */
+function link(limit: TimeLimit): void {
+  const { queue } = limit;
+  let previous = queue.last;
+  while (previous !== undefined && previous.endsAt > limit.endsAt) previous = previous.previous;
+  const next = previous === undefined ? queue.first : previous.next;
+  limit.previous = previous;
+  limit.next = next;
+  if (previous === undefined) queue.first = limit;
+  else previous.next = limit;
+  if (next === undefined) queue.last = limit;
+  else next.previous = limit;
 }
 
 /** Takes a limit out of its queue; it may be out already. */
 function unlink(limit: TimeLimit): void {
+  if (!limit.isLinked) return;
   const { previous, next, queue } = limit;
-  if (previous === undefined && next === undefined && queue.first !== limit) return;
   if (previous === undefined) queue.first = next;
   else previous.next = next;
   if (next === undefined) queue.last = previous;

@@ -4,6 +4,7 @@ import {
   CircuitOpenError,
   POLICY,
   ThrottledError,
+  install,
   isIdempotent,
   outcomeOfError,
   outcomeOfResponse,
@@ -71,6 +72,27 @@ describe('the outcome of an attempt', () => {
     const fetchFailed = new TypeError('fetch failed', { cause: socket });
     const error = Object.assign(new AxiosError('Network Error', 'ERR_NETWORK'), { cause: fetchFailed });
     expect(outcomeOfError(error)).toBe('not-sent');
+  });
+
+  it.each([
+    ['the service’s own name cannot be found', { code: 'ENOTFOUND', hostname: 'api.test' }, 'not-sent'],
+    ['another name cannot be found', { code: 'ENOTFOUND', hostname: 'elsewhere.test' }, 'lost'],
+    [
+      'an address refuses that may be a redirect’s',
+      { code: 'ECONNREFUSED', address: '10.0.0.1', port: 443 },
+      'lost',
+    ],
+  ])('of a fetch that may have followed a redirect: %s', async (_what, socket, outcome) => {
+    const fetch = () =>
+      Promise.reject(new TypeError('fetch failed', { cause: Object.assign(new Error(), socket) }));
+    const client = axios.create({ baseURL: 'https://api.test', adapter: 'fetch', env: { fetch } });
+    install(client, []);
+    const error: unknown = await client.get('/').catch((failure: unknown) => failure);
+    expect(outcomeOfError(error)).toBe(outcome);
+    const direct: unknown = await client
+      .get('/', { fetchOptions: { redirect: 'error' } })
+      .catch((failure: unknown) => failure);
+    expect(outcomeOfError(direct)).toBe('not-sent');
   });
 
   it('of a connection that failed on every address is told by theirs', () => {

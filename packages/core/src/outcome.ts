@@ -1,6 +1,8 @@
 import type { AxiosError, AxiosResponse } from 'axios';
+import { callOf } from './call.js';
 import { isHoldfastError, type HoldfastErrorCode } from './errors.js';
 import { retryDelayOf } from './retry-after.js';
+import { summaryOf, type SentRequest } from './sent-request.js';
 
 /**
  * What became of one attempt, in the classes by which retry, budget, breaker and gate decide:
@@ -113,28 +115,46 @@ const TLS =
 /** The class of a failure. */
 export function outcomeOfError(error: unknown): Outcome {
   if (isHoldfastError(error)) return HOLDFAST[error.code];
-  const { code, message, request, response } = (error ?? {}) as Partial<AxiosError>;
+  const { code, message, response, ...rest } = (error ?? {}) as Partial<AxiosError>;
   if (code === 'ERR_CANCELED') return 'canceled';
+  const request: unknown = rest.request;
   const codes = [...codesOf(error)];
+  const sent = typeof request === 'object' && request !== null ? summaryOf(request) : undefined;
   if (codes.some((one) => LOCAL.has(one) || NODE_ARGUMENT.test(one))) return 'local';
   // axios has no code of its own for its size limits, nor for a request it cannot make.
   if (/\bmax(?:Content|Body)Length\b/.test(message ?? '')) return 'local';
   if (code === 'ERR_BAD_REQUEST' && response === undefined) return 'local';
   if (codes.some((one) => TLS.test(one))) return 'tls';
-  if (codes.some((one) => NOT_SENT.has(one)) || diedConnecting(error)) return 'not-sent';
+  if (codes.some((one) => NOT_SENT.has(one)) || diedConnecting(error)) {
+    // A redirect that leads nowhere comes after the service has answered: it may have acted on the request.
+    return mayHaveBeenRedirected(error, sent) ? 'lost' : 'not-sent';
+  }
   const reset = codes.includes('ECONNRESET') || codes.includes('EPIPE');
-  if (reset && response === undefined && reusedSocket(request)) return 'stale-socket';
+  if (reset && sent?.reusedSocket === true && sent.res === undefined) return 'stale-socket';
   // What is no AxiosError and has no code did not come from a socket: an adapter or an interceptor is at fault.
   return codes.length > 0 ? 'lost' : 'local';
 }
 
-/** Whether a request went out on a kept-alive connection. What follows redirects hides the request at work inside. */
-function reusedSocket(request: unknown): boolean {
-  const { reusedSocket: reused, _currentRequest: inner } = (request ?? {}) as {
-    readonly reusedSocket?: unknown;
-    readonly _currentRequest?: { readonly reusedSocket?: unknown };
-  };
-  return reused === true || inner?.reusedSocket === true;
+/** Whether a connection that was never made may have been that of a redirect. fetch does not say; its error may. */
+function mayHaveBeenRedirected(error: unknown, sent: SentRequest | undefined): boolean {
+  if (sent === undefined || sent.redirected !== undefined) return sent?.redirected === true;
+  const origin = callOf(error)?.target.origin;
+  return !origin || ![...causesOf(error)].some((cause) => isAbout(cause, new URL(origin)));
+}
+
+/** Whether a failed look-up or connection was for this host: by name, or by an address that is one in the URL too. */
+function isAbout(cause: object, { hostname, port, protocol }: URL): boolean {
+  const {
+    hostname: name,
+    address,
+    port: number,
+  } = cause as Partial<Record<'hostname' | 'address' | 'port', unknown>>;
+  if (name !== undefined) return name === hostname;
+  const usualPort = protocol === 'https:' ? 443 : 80;
+  const isSameHost =
+    address === hostname.replace(/^\[|\]$/g, '') ||
+    (hostname === 'localhost' && (address === '127.0.0.1' || address === '::1'));
+  return isSameHost && number === (port === '' ? usualPort : Number(port));
 }
 
 const HOLDFAST: Readonly<Record<HoldfastErrorCode, Outcome>> = {
@@ -147,19 +167,30 @@ const HOLDFAST: Readonly<Record<HoldfastErrorCode, Outcome>> = {
   ERR_TOKEN_ORIGIN: 'local',
 };
 
-/** The codes along the chain of causes: axios's fetch adapter keeps the socket's own code two errors down. */
+/**
+ * An error and its causes: axios's fetch adapter keeps the socket's own error two down. By shape, since `instanceof` does
+ * not hold for errors of another realm, as in a `vm` context.
+ */
+function* causesOf(error: unknown): Generator<object> {
+  let one = error;
+  for (let depth = 0; typeof one === 'object' && one !== null && depth < 5; depth += 1) {
+    yield one;
+    const { cause, errors } = one as { readonly cause?: unknown; readonly errors?: unknown };
+    // One for each address of the host.
+    if (Array.isArray(errors)) yield* errors.filter((inner) => typeof inner === 'object' && inner !== null);
+    one = cause;
+  }
+}
+
 function* codesOf(error: unknown): Generator<string> {
-  let depth = 0;
-  for (let one = error; one instanceof Error && depth < 5; one = one.cause, depth += 1) {
+  for (const one of causesOf(error)) {
     if ('code' in one && typeof one.code === 'string') yield one.code;
-    if (one instanceof AggregateError) yield* one.errors.flatMap((inner) => [...codesOf(inner)]);
   }
 }
 
 /** A connection that timed out while it was being made carried nothing. */
 function diedConnecting(error: unknown): boolean {
-  let depth = 0;
-  for (let one = error; one instanceof Error && depth < 5; one = one.cause, depth += 1) {
+  for (const one of causesOf(error)) {
     if ('syscall' in one && one.syscall === 'connect') return true;
   }
   return false;

@@ -11,7 +11,10 @@ export interface SentRequest {
   readonly path: string | undefined;
   /** Whether a kept-alive connection was used again. */
   readonly reusedSocket: boolean;
-  readonly res: { readonly responseUrl: string | undefined };
+  /** Whether a redirect was followed; `undefined` where that cannot be told, which is with fetch. */
+  readonly redirected: boolean | undefined;
+  /** Absent when nothing came back. */
+  readonly res: { readonly responseUrl: string | undefined } | undefined;
 }
 
 /** Puts a {@link SentRequest} in the place of a response's or an error's request object, which keeps every header it sent. */
@@ -27,21 +30,31 @@ interface RequestObject {
   readonly host?: string;
   readonly path?: string;
   readonly reusedSocket?: boolean;
-  readonly res?: { readonly responseUrl?: string } | null;
-  readonly url?: string;
+  readonly redirected?: boolean | undefined;
+  readonly res?: { readonly responseUrl?: string | undefined } | null | undefined;
   readonly _currentRequest?: RequestObject;
-  readonly _currentUrl?: string;
+  readonly _redirectable?: { readonly _redirectCount?: number };
+  readonly _redirectCount?: number;
 }
 
-function summaryOf(request: RequestObject): SentRequest {
+/** What is left of a request object. What it says of itself already, it says again. */
+export function summaryOf(request: object): SentRequest {
+  const outer: RequestObject = request;
   // Before an answer, axios hands out the wrapper that follows redirects; the request at work is inside.
-  const { method, protocol, host, path, reusedSocket, res } = request._currentRequest ?? request;
+  const { method, protocol, host, path, reusedSocket, res } = outer._currentRequest ?? outer;
   return {
     method,
     protocol,
     host,
     path,
     reusedSocket: reusedSocket === true,
-    res: { responseUrl: res?.responseUrl ?? request._currentUrl ?? request.url },
+    redirected: redirectedBy(outer),
+    res: res ? { responseUrl: res.responseUrl } : undefined,
   };
+}
+
+function redirectedBy(request: RequestObject): boolean | undefined {
+  if ('redirected' in request) return request.redirected;
+  if (request instanceof Request) return request.redirect === 'follow' ? undefined : false;
+  return ((request._redirectable ?? request)._redirectCount ?? 0) > 0;
 }

@@ -8,8 +8,6 @@ import {
 } from '@holdfast/testing';
 import axios, { AxiosError, type AxiosInstance, type AxiosRequestConfig } from 'axios';
 import { getEventListeners } from 'node:events';
-import { Agent, createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { RetryBudget, retry, type RetryOptions } from './index.js';
 
@@ -375,45 +373,5 @@ describe('retry()', () => {
     [{ budget: {} }, 'retry(): the option "budget" must be'],
   ])('refuses %j at construction', (options, message) => {
     expect(() => retry(options)).toThrow(message);
-  });
-});
-
-describe('on a real socket', () => {
-  let server: Server;
-  let connections = 0;
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-
-  beforeEach(async () => {
-    clock.uninstall();
-    connections = 0;
-    // Answers the first request of each connection, and hangs up on the second.
-    server = createServer((request, response) => {
-      if (served.has(request.socket)) request.socket.destroy();
-      else response.end('ok');
-      served.add(request.socket);
-    }).listen(0, '127.0.0.1');
-    const served = new WeakSet();
-    server.on('connection', () => (connections += 1));
-    await new Promise((resolve) => server.once('listening', resolve));
-  });
-
-  afterEach(() => {
-    agent.destroy();
-    server.close();
-  });
-
-  it('a kept-alive connection that the server closes under a request costs a connection, and no retry', async () => {
-    const client = axios.create({
-      baseURL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-      httpAgent: agent,
-    });
-    install(client, [retry({ budget: new RetryBudget({ ratio: 0, minPerSecond: 0 }) })]);
-    await client.get('/1');
-    const response = await client.get('/2');
-    expect(response.data).toBe('ok');
-    expect(connections).toBe(2);
-    expect(String(callOf(response))).toContain(
-      'sent again at once: the kept-alive connection had been closed',
-    );
   });
 });

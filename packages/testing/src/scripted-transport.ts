@@ -147,8 +147,10 @@ function play(
   config: InternalAxiosRequestConfig,
   clock: Clock,
 ): Promise<AxiosResponse> {
-  const reusedSocket = typeof step === 'object' && 'error' in step && step.reusedSocket === true;
-  const request = new SimulatedRequest(config, reusedSocket);
+  const request = new SimulatedRequest(config, {
+    reusedSocket: typeof step === 'object' && 'error' in step && step.reusedSocket === true,
+    answered: typeof step === 'object' && 'status' in step,
+  });
   // As axios's adapters do it: the reason that was given to abort() is lost.
   const cancellation = () => config.cancelToken?.reason ?? new CanceledError(undefined, config, request);
   if (isCanceled(config)) return Promise.reject(cancellation());

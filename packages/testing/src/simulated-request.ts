@@ -10,17 +10,21 @@ export class SimulatedRequest {
   readonly host: string;
   readonly path: string;
   readonly reusedSocket: boolean;
-  readonly res: { readonly responseUrl: string };
+  /** Only where an answer came. */
+  readonly res: { readonly responseUrl: string } | undefined;
   readonly _header: string;
 
-  constructor(config: InternalAxiosRequestConfig, reusedSocket: boolean) {
+  constructor(
+    config: InternalAxiosRequestConfig,
+    { reusedSocket, answered }: { readonly reusedSocket: boolean; readonly answered: boolean },
+  ) {
     const url = new URL(axios.getUri(config), 'http://localhost');
     this.method = (config.method ?? 'get').toUpperCase();
     this.protocol = url.protocol;
     this.host = url.host;
     this.path = `${url.pathname}${url.search}`;
     this.reusedSocket = reusedSocket;
-    this.res = { responseUrl: url.href };
+    this.res = answered ? { responseUrl: url.href } : undefined;
     const headers = Object.entries(AxiosHeaders.from(config.headers).toJSON());
     const lines = headers.map(([name, value]) => `${name}: ${String(value)}`);
     this._header = [`${this.method} ${this.path} HTTP/1.1`, ...lines, '', ''].join('\r\n');

@@ -158,7 +158,15 @@ class Pipeline implements Installation {
     const own = Object.hasOwn(config, 'validateStatus');
     const { validateStatus } = config;
     config.validateStatus = () => (call.asked = true);
-    return this.#send(config).then(
+    let sent: Promise<AxiosResponse>;
+    try {
+      sent = this.#send(config);
+    } catch (error) {
+      // Thrown on, and not made a rejection of: axios treats the two differently, and so it must be.
+      restore(config, own, validateStatus);
+      throw error;
+    }
+    return sent.then(
       (response) => {
         restore(config, own, validateStatus);
         if (response.config !== config) adopt(response.config, config, call);
@@ -204,10 +212,14 @@ function transport(config: InternalAxiosRequestConfig): Promise<AxiosResponse> {
   call.asked = false;
   call.sends += 1;
   const startedAt = call.sends === 1 ? call.startedAt : clock.now();
-  return adapterOf(
-    call.adapter,
-    config,
-  )(config).then(
+  let sent: Promise<AxiosResponse>;
+  try {
+    sent = adapterOf(call.adapter, config)(config);
+  } catch (error) {
+    recordFailure(call, startedAt, error);
+    throw error;
+  }
+  return sent.then(
     (response) => {
       if (response.status >= 400) {
         // A custom adapter may answer with anything that has headers; who reads Retry-After wants axios's.
@@ -220,12 +232,16 @@ function transport(config: InternalAxiosRequestConfig): Promise<AxiosResponse> {
       return response;
     },
     (error: unknown) => {
-      const { code, response } = (error ?? {}) as Partial<AxiosError>;
-      if (code !== AxiosError.ERR_CANCELED) call.lastFailure = { error };
-      call.record({ startedAt, endedAt: clock.now(), status: response?.status, code });
+      recordFailure(call, startedAt, error);
       throw error;
     },
   );
+}
+
+function recordFailure(call: InstalledCall, startedAt: number, error: unknown): void {
+  const { code, response } = (error ?? {}) as Partial<AxiosError>;
+  if (code !== AxiosError.ERR_CANCELED) call.lastFailure = { error };
+  call.record({ startedAt, endedAt: call.clock.now(), status: response?.status, code });
 }
 
 function adapterOf(adapter: AdapterConfig, config: InternalAxiosRequestConfig): AxiosAdapter {

@@ -8,8 +8,7 @@ export type Interceptor = (next: AxiosAdapter) => AxiosAdapter;
 
 /** One interceptor out of several: `compose(a, b, c)(send)` is `a(b(c(send)))`, so the first is the outermost. */
 export function compose(...interceptors: readonly Interceptor[]): Interceptor {
-  return (send) =>
-    interceptors.reduceRight((next, interceptor) => rejecting(interceptor(next)), rejecting(send));
+  return (send) => interceptors.reduceRight((next, interceptor) => interceptor(rejecting(next)), send);
 }
 
 /**

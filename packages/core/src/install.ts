@@ -157,7 +157,8 @@ class Pipeline implements Installation {
     // Inside, statuses are values: nobody has to catch a 401 to see it, and `() => true` blinds nobody.
     const own = Object.hasOwn(config, 'validateStatus');
     const { validateStatus } = config;
-    config.validateStatus = () => (call.asked = true);
+    const acceptAll = () => (call.asked = true);
+    config.validateStatus = acceptAll;
     let sent: Promise<AxiosResponse>;
     try {
       sent = this.#send(config);
@@ -169,7 +170,7 @@ class Pipeline implements Installation {
     return sent.then(
       (response) => {
         restore(config, own, validateStatus);
-        if (response.config !== config) adopt(response.config, config, call);
+        adopt(response, acceptAll, config, call);
         if (call.asked && response.status && validateStatus && !validateStatus(response.status)) {
           throw statusError(response);
         }
@@ -177,8 +178,7 @@ class Pipeline implements Installation {
       },
       (error: unknown) => {
         restore(config, own, validateStatus);
-        const copy = (error as Partial<AxiosError> | undefined)?.config;
-        if (copy !== undefined && copy !== config) adopt(copy, config, call);
+        adopt(error, acceptAll, config, call);
         throw error;
       },
     );
@@ -194,8 +194,18 @@ function restore(
   else delete config.validateStatus;
 }
 
-/** An adapter that answers with a copy of the request has copied what we had put on it as well. */
-function adopt(copy: InternalAxiosRequestConfig, config: InternalAxiosRequestConfig, call: Call): void {
+/**
+ * An adapter that answers with a copy of the request has copied what we had put on it as well. A copy is told by that: the
+ * request of another call, which an interceptor may have failed with, is not ours to touch.
+ */
+function adopt(
+  outcome: unknown,
+  acceptAll: ValidateStatus,
+  config: InternalAxiosRequestConfig,
+  call: Call,
+): void {
+  const copy = (outcome as Partial<AxiosResponse> | undefined)?.config;
+  if (copy === undefined || copy === config || copy.validateStatus !== acceptAll) return;
   for (const name of ['validateStatus', 'signal'] as const) {
     if (name in config) Object.assign(copy, { [name]: config[name] });
     else Reflect.deleteProperty(copy, name);

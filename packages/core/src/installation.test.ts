@@ -81,6 +81,16 @@ describe('submitting a request again', () => {
     expect(callOf(second)?.attempts.map(({ status }) => status)).toEqual([404]);
   });
 
+  it('an error of another call passes through as it is, with its own request and its own story', async () => {
+    const other = scripted([{ status: 404 }]);
+    install(other.client, []);
+    const { client } = scripted([]);
+    install(client, [() => () => other.client.get('/other')]);
+    const error = await caught(client.get('/x'));
+    expect(error.config).toMatchObject({ url: '/other' });
+    expect(callOf(error)?.attempts.map(({ status }) => status)).toEqual([404]);
+  });
+
   it('runs no pipeline after it was ejected, although the request still has it', async () => {
     const { client } = scripted([{ status: 200 }]);
     const { state, interceptor } = counting();

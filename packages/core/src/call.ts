@@ -151,35 +151,35 @@ interface InstallationEntry {
   replace(interceptors: readonly Interceptor[]): void;
 }
 
-interface Registry {
+interface Shared {
   readonly calls: WeakMap<object, Call>;
   /** What is installed, by client. */
   readonly installations: WeakMap<object, InstallationEntry>;
 }
 
-// Two copies of this package in one process (ESM and CommonJS, say) share one registry. Not a symbol on the request:
+// Two copies of this package in one process (ESM and CommonJS, say) share what they know. Not a symbol on the request:
 // axios copies symbols when a request is submitted again, and would bring a stale journal back with it.
 const KEY = Symbol.for('@holdfast/core/1');
-const shared = globalThis as Record<symbol, Registry | undefined>;
-export const registry: Registry = (shared[KEY] ??= { calls: new WeakMap(), installations: new WeakMap() });
+const globals = globalThis as Record<symbol, Shared | undefined>;
+export const shared: Shared = (globals[KEY] ??= { calls: new WeakMap(), installations: new WeakMap() });
 
 /** Makes the call of a request known. */
 export function setCall(config: object, call: Call): void {
-  registry.calls.set(config, call);
+  shared.calls.set(config, call);
 }
 
 /** The call that a request, a response or an error belongs to. */
 export function callOf(subject: unknown): Call | undefined {
   if (typeof subject !== 'object' || subject === null) return undefined;
-  const call = registry.calls.get(subject);
+  const call = shared.calls.get(subject);
   if (call !== undefined) return call;
   const { config } = subject as { config?: unknown };
-  return typeof config === 'object' && config !== null ? registry.calls.get(config) : undefined;
+  return typeof config === 'object' && config !== null ? shared.calls.get(config) : undefined;
 }
 
 /** For interceptors: the call of the request they are given. */
 export function currentCall(config: InternalAxiosRequestConfig): Call {
-  const call = registry.calls.get(config);
+  const call = shared.calls.get(config);
   if (call === undefined) {
     throw new TypeError(
       'This request did not come through install(), or is a copy of one that did: change the one you are given',

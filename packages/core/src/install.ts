@@ -6,7 +6,7 @@ import axios, {
   type AxiosResponse,
   type InternalAxiosRequestConfig,
 } from 'axios';
-import { Call, currentCall, registry, setCall, type CallInit } from './call.js';
+import { Call, currentCall, setCall, shared, type CallInit } from './call.js';
 import { systemClock, type Clock } from './clock.js';
 import { compose, type Interceptor } from './interceptor.js';
 import { baseOf, staysHome, targetOf, type Base } from './target.js';
@@ -50,7 +50,7 @@ export function install(
   interceptors: readonly Interceptor[],
   { clock = systemClock }: InstallOptions = {},
 ): Installation {
-  const existing = registry.installations.get(client);
+  const existing = shared.installations.get(client);
   if (existing === undefined) return new Pipeline(client, interceptors, clock);
   if (existing.interceptors === interceptors) return existing;
   throw new AlreadyInstalledError();
@@ -108,7 +108,7 @@ class Pipeline implements Installation {
     this.#id = client.interceptors.request.use((config) => this.#take(config), undefined, {
       synchronous: true,
     });
-    registry.installations.set(client, this);
+    shared.installations.set(client, this);
   }
 
   eject(): void {
@@ -116,7 +116,7 @@ class Pipeline implements Installation {
     if (this.#ejected) return;
     this.#ejected = true;
     this.#client.interceptors.request.eject(this.#id);
-    registry.installations.delete(this.#client);
+    shared.installations.delete(this.#client);
   }
 
   replace(interceptors: readonly Interceptor[]): void {

@@ -60,8 +60,9 @@ async function answer(
   if (claims === undefined && !(refreshOnInvalidToken && challenges.some(isInvalidToken))) return response;
   const challenge = claims === undefined ? 'invalid_token' : 'claims challenge';
 
-  if (!cameFrom(response, call.target.origin)) {
-    call.note(`${challenge} not answered: it came from another origin than the token went to`);
+  const doubt = doubtAbout(response, call.target.origin);
+  if (doubt !== undefined) {
+    call.note(`${challenge} not answered: ${doubt}`);
     return response;
   }
   if (!isReplayable(config)) {
@@ -73,12 +74,13 @@ async function answer(
   try {
     renewed = await orCanceled(authorization.renew(config, claims), config);
   } catch (error) {
+    const canceled = isCanceled(config);
     // The caller gets an error in place of this response.
-    if (isCanceled(config) || isHoldfastError(error, 'ERR_INTERACTION_REQUIRED')) {
-      call.note(
-        `${challenge} not answered: ${isCanceled(config) ? 'given up meanwhile' : 'a user is needed'}`,
-      );
+    if (canceled || isHoldfastError(error, 'ERR_INTERACTION_REQUIRED')) {
+      call.note(`${challenge} not answered: ${canceled ? 'given up meanwhile' : 'a user is needed'}`);
       discard(response);
+      // Nor may it be brought up by whoever resends: its body is gone, and it does not say what to ask the user.
+      if (!canceled) call.lastFailure = { error };
       throw error;
     }
     call.note(`${challenge} not answered: ${error instanceof Error ? error.message : 'no token'}`);
@@ -98,9 +100,17 @@ function isInvalidToken({ scheme, params }: Challenge): boolean {
   return scheme === 'bearer' && params['error']?.toLowerCase() === 'invalid_token';
 }
 
-/** After a redirect to another origin the answer is that origin's, to which no token went. */
-function cameFrom(response: AxiosResponse, origin: string): boolean {
-  const request = response.request as { res?: { responseUrl?: unknown } | null } | null | undefined;
-  const url = request?.res?.responseUrl;
-  return typeof url !== 'string' || !URL.canParse(url) || new URL(url).origin === origin;
+/**
+ * Why a challenge may not be that of the API: after a redirect the answer is of where that led to, and no token went to
+ * another origin. A fetch request follows redirects without a word, unless it was sent by an `attachToken()`.
+ */
+function doubtAbout(response: AxiosResponse, origin: string): string | undefined {
+  const request = (response.request ?? {}) as {
+    readonly res?: { readonly responseUrl?: unknown } | null;
+    readonly redirect?: unknown;
+  };
+  const url = request.res?.responseUrl;
+  if (typeof url !== 'string' || !URL.canParse(url))
+    return request.redirect === 'follow' ? 'fetch does not tell where it came from' : undefined;
+  return new URL(url).origin === origin ? undefined : 'it came from another origin than the token went to';
 }

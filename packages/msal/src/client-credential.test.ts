@@ -9,12 +9,7 @@ import {
   type IdentityProvider,
   type ProtectedApi,
 } from '@holdfast/testing';
-import {
-  attachToken,
-  cachedCredential,
-  type AttachTokenOptions,
-  type TokenCredential,
-} from '@holdfast/token';
+import { attachToken, type AttachTokenOptions, type TokenCredential } from '@holdfast/token';
 import { clientCredential, type ClientCredentialOptions } from './index.js';
 
 const AUDIENCE = 'api://orders';
@@ -189,35 +184,6 @@ describe('what MSAL would misread', () => {
     const error = await failureOf(credential().getToken(SCOPE));
     expect(isHoldfastError(error, 'ERR_INTERACTION_REQUIRED')).toBe(true);
     expect(error).toMatchObject({ claims: CLAIMS, scopes: [SCOPE] });
-  });
-});
-
-describe('a secret shows nowhere', () => {
-  it.each([
-    { status: 503, body: 'html' },
-    { status: 400 },
-    { hang: true },
-    { reset: true },
-    { error: 'invalid_client' },
-    { error: 'interaction_required', claims: '{}' },
-  ] as const)('in the error of %j', async (fault) => {
-    idp.fail(fault);
-    const one = credential({ timeoutMs: 30 });
-    const error = await failureOf(cachedCredential(one).getToken(SCOPE));
-    expect(shown(error)).not.toContain(idp.app.clientSecret);
-    expect(shown(one)).not.toContain(idp.app.clientSecret);
-  });
-
-  it('when the vault that knows it fails, with a token of its own in the error', async () => {
-    const vault = Object.assign(new Error('vault'), {
-      config: { headers: { Authorization: 'Bearer vault-token' } },
-    });
-    const one = credential({ clientSecret: () => Promise.reject(vault) });
-    const error = await failureOf(one.getToken(SCOPE));
-    expect(error).toMatchObject({
-      message: expect.stringContaining('clientSecret function failed') as unknown,
-    });
-    expect(shown(error)).not.toContain('vault-token');
   });
 });
 

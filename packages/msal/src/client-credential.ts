@@ -1,4 +1,15 @@
-import { accepted, having, limit, readOptions, required, systemClock, type Clock } from '@holdfast/core';
+import {
+  accepted,
+  having,
+  limit,
+  orCanceled,
+  readOptions,
+  required,
+  systemClock,
+  wait,
+  type Cancelable,
+  type Clock,
+} from '@holdfast/core';
 import type { AccessToken, GetTokenOptions, TokenCredential } from '@holdfast/token';
 import { acquisitionError, refused } from './acquisition-error.js';
 import { Application } from './application.js';
@@ -17,8 +28,9 @@ export interface ClientCredentialOptions {
   /** The authority's OpenID Connect metadata as JSON text: nothing has to be looked up at the start. Default: looked up. */
   readonly authorityMetadata?: string;
   /**
-   * Milliseconds for one request to the identity provider; `false` for no limit. Default: 10,000. Too short, and a slow
-   * provider is asked again and again; too long, and calls without a token wait for nothing.
+   * Milliseconds for one request to the identity provider, and for a `clientSecret` function; `false` for no limit.
+   * Default: 10,000. Too short, and a slow provider is asked again and again; too long, and calls without a token wait for
+   * nothing.
    */
   readonly timeoutMs?: number | false;
   /** Where time comes from. Default: the machine's clock. */
@@ -69,16 +81,27 @@ class ClientCredential implements TokenCredential {
     this.#network = new PipelineNetwork(settings);
   }
 
-  async getToken(scopes: string | string[], options: GetTokenOptions = {}): Promise<AccessToken> {
-    const { claims, tenantId = this.#settings.tenantId, enableCae = false } = options;
+  getToken(scopes: string | string[], options: GetTokenOptions = {}): Promise<AccessToken> {
+    const { abortSignal } = options;
+    const caller: Cancelable = abortSignal === undefined ? {} : { signal: abortSignal };
     const wanted = typeof scopes === 'string' ? [scopes] : scopes;
+    const acquired = this.#network.endingWith(abortSignal, () => this.#acquire(wanted, options, caller));
+    return orCanceled(acquired, caller);
+  }
+
+  async #acquire(
+    wanted: readonly string[],
+    options: GetTokenOptions,
+    caller: Cancelable,
+  ): Promise<AccessToken> {
+    const { claims, tenantId = this.#settings.tenantId, enableCae = false } = options;
     // MSAL ignores claims that it cannot read, and would answer the challenge with the token that was refused.
     if (claims !== undefined && !isJsonObject(claims)) {
       const message = `No token for ${wanted.join(' ')}: the claims are not a JSON object`;
       throw refused(message, wanted, { transient: false });
     }
     const application = this.#application(tenantId, enableCae);
-    const secret = await this.#secret(wanted);
+    const secret = await this.#secret(wanted, caller);
     let token: AccessToken | undefined;
     try {
       token = await application.acquire(secret, { scopes: wanted, claims });
@@ -118,21 +141,32 @@ class ClientCredential implements TokenCredential {
     return new URL(`/${encodeURIComponent(tenantId)}`, authority ?? 'https://login.microsoftonline.com').href;
   }
 
-  async #secret(scopes: readonly string[]): Promise<string> {
+  async #secret(scopes: readonly string[], caller: Cancelable): Promise<string> {
     const { clientSecret } = this.#settings;
     if (typeof clientSecret === 'string') return clientSecret;
+    const over = new AbortController();
     let secret: unknown;
     try {
-      secret = await clientSecret();
+      secret = await orCanceled(Promise.race([clientSecret(), this.#tooLong(over.signal)]), caller);
     } catch (error) {
       // Its name only: a vault's error can hold the request, and with it the token for the vault.
       const name = error instanceof Error ? error.name : typeof error;
       const message = `No token for ${scopes.join(' ')}: the clientSecret function failed (${name})`;
       throw refused(message, scopes, { transient: true });
+    } finally {
+      over.abort();
     }
     if (typeof secret === 'string' && secret !== '') return secret;
     const message = `No token for ${scopes.join(' ')}: the clientSecret function returned no text`;
     throw refused(message, scopes, { transient: false });
+  }
+
+  /** Rejects once a clientSecret function has had its time, unless it is over before. */
+  async #tooLong(over: AbortSignal): Promise<never> {
+    const { timeoutMs, clock } = this.#settings;
+    if (timeoutMs === false) return new Promise<never>(() => undefined);
+    await wait(timeoutMs, { signal: over }, clock);
+    throw Object.assign(new Error('The clientSecret function took too long'), { name: 'TimeoutError' });
   }
 }
 

@@ -6,7 +6,8 @@ import {
 } from '@azure/msal-node';
 import { install, retryDelayOf, type Clock } from '@holdfast/core';
 import { attemptTimeout } from '@holdfast/timeout';
-import axios, { type AxiosInstance, type AxiosResponse } from 'axios';
+import axios, { type AxiosInstance, type AxiosResponse, type GenericAbortSignal } from 'axios';
+import { AsyncLocalStorage } from 'node:async_hooks';
 
 /** What is known of a request to the identity provider that failed. */
 export interface ProviderFailureInit {
@@ -53,6 +54,8 @@ export interface NetworkSettings {
 export class PipelineNetwork implements INetworkModule {
   readonly #client: AxiosInstance;
   readonly #clock: Clock;
+  /** MSAL hands no signal on to its network module. */
+  readonly #signal = new AsyncLocalStorage<GenericAbortSignal | undefined>();
 
   constructor({ timeoutMs, clock }: NetworkSettings) {
     this.#client = axios.create({
@@ -64,6 +67,11 @@ export class PipelineNetwork implements INetworkModule {
     });
     install(this.#client, [attemptTimeout({ timeoutMs, clock })], { clock });
     this.#clock = clock;
+  }
+
+  /** Does what makes requests of MSAL's, which end with this signal. */
+  endingWith<T>(signal: GenericAbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+    return this.#signal.run(signal, work);
   }
 
   async sendGetRequestAsync<T>(
@@ -92,12 +100,14 @@ export class PipelineNetwork implements INetworkModule {
 
   async #send(method: string, url: string, options: NetworkRequestOptions): Promise<AxiosResponse<unknown>> {
     const { headers, body, correlationId } = options;
+    const signal = this.#signal.getStore();
     try {
       return await this.#client.request({
         method,
         url,
         ...(body !== undefined && { data: body }),
         ...(headers !== undefined && { headers }),
+        ...(signal !== undefined && { signal }),
       });
     } catch (error) {
       // By its code alone: an AxiosError carries the request's body, and a mock's message may as well.

@@ -4,7 +4,8 @@ import {
   isHoldfastError,
   retryAfterOf,
 } from '@holdfast/core';
-import { isAxiosError, type InternalAxiosRequestConfig } from 'axios';
+import type { InternalAxiosRequestConfig } from 'axios';
+import { retold } from './retold-error.js';
 
 /** The two errors that a failed acquisition can end in. */
 export type AcquisitionFailure = TokenAcquisitionError | InteractionRequiredError;
@@ -14,16 +15,20 @@ const PROVIDER = 'identity provider';
 
 /**
  * What a credential threw, as an error of ours. An error of any other kind must not get through: a network failure of the
- * identity provider would look like one of the API, and be retried and counted as such.
+ * identity provider would look like one of the API, and be retried and counted as such. Nor must what hangs on one: the
+ * credential's own request, with the secret in its body.
  */
 export function acquisitionFailure(
   error: unknown,
   scopes: readonly string[],
   now: number,
 ): AcquisitionFailure {
-  if (isHoldfastError(error, 'ERR_TOKEN_ACQUISITION', 'ERR_INTERACTION_REQUIRED')) return error;
+  if (isHoldfastError(error, 'ERR_TOKEN_ACQUISITION', 'ERR_INTERACTION_REQUIRED')) {
+    const isBare = error.config === undefined && error.cause === undefined;
+    return isBare ? error : remade(error, { cause: retold(error.cause) });
+  }
   const name = error instanceof Error ? error.name : typeof error;
-  const cause = causeOf(error);
+  const cause = retold(error);
   // What @azure/identity throws where only a user can help.
   if (name === 'AuthenticationRequiredError') {
     const message = `A token for ${scopes.join(' ')} can only be had by asking the user`;
@@ -54,69 +59,42 @@ export function unansweredAcquisition(timeoutMs: number, scopes: readonly string
 
 /** The error of a caller who comes while the source is being left alone: what it said last, and when to come back. */
 export function rememberedFailure(failure: AcquisitionFailure, retryAfterMs: number): AcquisitionFailure {
-  const { message, service, scopes } = failure;
-  if (isHoldfastError(failure, 'ERR_INTERACTION_REQUIRED')) {
-    const { claims, acrValues, maxAge } = failure;
-    return new InteractionRequiredError({
-      message,
-      service,
-      scopes,
-      claims,
-      acrValues,
-      maxAge,
-      cause: failure,
-    });
-  }
-  const { correlationId, transient } = failure;
-  return new TokenAcquisitionError({
-    message: `${message}; asked again in ${Math.ceil(retryAfterMs)} ms at the earliest`,
-    service,
-    scopes,
-    retryAfterMs,
-    correlationId,
-    transient,
-    cause: failure,
-  });
+  if (isHoldfastError(failure, 'ERR_INTERACTION_REQUIRED')) return remade(failure, { cause: failure });
+  const message = `${failure.message}; asked again in ${Math.ceil(retryAfterMs)} ms at the earliest`;
+  return remade(failure, { message, retryAfterMs, cause: failure });
 }
 
 /** The error of one call: many wait for one acquisition, and each gets an error with its own request. */
 export function failureForCall(error: unknown, service: string, config: InternalAxiosRequestConfig): unknown {
-  if (isHoldfastError(error, 'ERR_INTERACTION_REQUIRED')) {
-    const { message, scopes, claims, acrValues, maxAge } = error;
-    return new InteractionRequiredError({
-      message,
-      service,
-      config,
-      scopes,
-      claims,
-      acrValues,
-      maxAge,
-      cause: error,
-    });
+  if (!isHoldfastError(error, 'ERR_TOKEN_ACQUISITION', 'ERR_INTERACTION_REQUIRED')) return error;
+  return remade(error, { service, config, cause: error });
+}
+
+/** The same failure without its request, and with what is to be different. */
+function remade(
+  failure: AcquisitionFailure,
+  changes: {
+    readonly message?: string;
+    readonly service?: string;
+    readonly config?: InternalAxiosRequestConfig;
+    readonly retryAfterMs?: number;
+    readonly cause: unknown;
+  },
+): AcquisitionFailure {
+  const { message, service, scopes } = failure;
+  if (isHoldfastError(failure, 'ERR_INTERACTION_REQUIRED')) {
+    const { claims, acrValues, maxAge } = failure;
+    return new InteractionRequiredError({ message, service, scopes, claims, acrValues, maxAge, ...changes });
   }
-  if (!isHoldfastError(error, 'ERR_TOKEN_ACQUISITION')) return error;
-  const { message, scopes, retryAfterMs, correlationId, transient } = error;
+  const { retryAfterMs, correlationId, transient } = failure;
   return new TokenAcquisitionError({
     message,
     service,
-    config,
     scopes,
     retryAfterMs,
     correlationId,
     transient,
-    cause: error,
-  });
-}
-
-/** An AxiosError carries its request, where a client secret or an assertion stands in the body. */
-function causeOf(error: unknown): unknown {
-  if (!isAxiosError(error) || isHoldfastError(error)) return error;
-  const summary = new Error(error.message);
-  summary.name = error.name;
-  const { code, response } = error;
-  return Object.assign(summary, {
-    ...(code !== undefined && { code }),
-    ...(response !== undefined && { status: response.status }),
+    ...changes,
   });
 }
 

@@ -5,7 +5,6 @@ import {
   flag,
   headerKey,
   isCanceled,
-  orCanceled,
   readOptions,
   required,
   type Call,
@@ -16,7 +15,8 @@ import { failureForCall } from './acquisition-failure.js';
 import { CACHE_OPTIONS, type CachedCredentialOptions } from './cached-credential.js';
 import type { CachedToken } from './cached-token.js';
 import { CredentialCaches } from './credential-caches.js';
-import { stripError, stripResponse, takeOff } from './sent-token.js';
+import { tellFinalUrl } from './final-url.js';
+import { putOn, stripError, stripResponse, takeOff } from './sent-token.js';
 import { isTokenCredential, type TokenCredential } from './token-credential.js';
 import type { TokenEntry } from './token-entry.js';
 
@@ -64,7 +64,7 @@ const schemas = {
  *
  * The token goes to the client's own origin and base path, and to `origins`, by https or on loopback. A request that goes
  * elsewhere is refused before it is sent, unless it says `holdfast: { token: false }`. A request with an Authorization
- * header of its own keeps it.
+ * header of its own keeps it; one with `false` in that place goes without.
  *
  * @throws {TypeError} for a bad option, naming it.
  */
@@ -79,12 +79,13 @@ export function attachToken(credential: TokenCredential, options: AttachTokenOpt
   const ownCache = caches.of(credential);
   const ownEntry = ownCache.entry(scopes, tenantId, enableCae);
 
-  function entryOf(config: InternalAxiosRequestConfig): TokenEntry {
-    const wanted = config.holdfast;
+  function entryOf({ holdfast: wanted }: InternalAxiosRequestConfig): TokenEntry {
     if (wanted === undefined) return ownEntry;
     if (wanted.credential === undefined && wanted.scopes === undefined && wanted.tenantId === undefined)
       return ownEntry;
-    const cache = wanted.credential === undefined ? ownCache : caches.of(wanted.credential);
+    checkWanted('scopes', wanted.scopes, isScopes, 'a scope, or a list of scopes');
+    checkWanted('tenantId', wanted.tenantId, isText, 'a tenant');
+    const cache = wanted.credential === undefined ? ownCache : caches.ofRequest(wanted.credential);
     return cache.entry(
       wanted.scopes === undefined ? scopes : listOf(wanted.scopes),
       wanted.tenantId ?? tenantId,
@@ -92,40 +93,39 @@ export function attachToken(credential: TokenCredential, options: AttachTokenOpt
     );
   }
 
-  return (next) =>
-    function withToken(config): Promise<AxiosResponse> {
-      if (config.holdfast?.token === false || hasOwnAuthorization(config)) return next(config);
+  return (next) => {
+    const send = tellFinalUrl(next);
+
+    return function withToken(config): Promise<AxiosResponse> {
+      if (config.holdfast?.token === false) return next(config);
       const call = currentCall(config);
+      // A header that is there while another send of the same request runs is ours.
+      if (call.authorization === undefined && hasOwnAuthorization(config)) return next(config);
       const obstacle = obstacleOf(config, call, origins);
       if (obstacle !== undefined) return Promise.reject(refusal(obstacle, config, call));
 
-      let entry: TokenEntry;
-      try {
-        entry = entryOf(config);
-      } catch (error) {
-        return Promise.reject(error);
-      }
+      const entry = entryOf(config);
       // Fresh at the deadline is fresh now, however long the call has waited: that saves reading the clock.
       const token = entry.fresh(call.deadlineAt) ?? entry.current(clock.now());
-      if (token !== undefined) return sendWith(token, next, config, call);
-      return orCanceled(entry.acquire(), config).then(
-        (acquired) => sendWith(acquired, next, config, call),
+      if (token !== undefined) return sendWith(token, send, config, call);
+      return entry.acquire(config).then(
+        (acquired) => sendWith(acquired, send, config, call),
         (error: unknown) => {
           throw noToken(error, config, call);
         },
       );
     };
+  };
 }
 
 function sendWith(
   token: CachedToken,
-  next: AxiosAdapter,
+  send: AxiosAdapter,
   config: InternalAxiosRequestConfig,
   call: Call,
 ): Promise<AxiosResponse> {
-  token.attachTo(config);
-  call.authorization = token;
-  return next(config).then(
+  putOn(token, config, call);
+  return send(config).then(
     (response) => {
       takeOff(config, call);
       stripResponse(response, config);
@@ -139,7 +139,7 @@ function sendWith(
   );
 }
 
-/** A caller's own header wins: ours is taken off after each send, so what is there on entry is his. */
+/** A caller's own header wins: ours is taken off after each send, so what is there on entry is his. So does `false`: none. */
 function hasOwnAuthorization({ headers }: InternalAxiosRequestConfig): boolean {
   const key = headerKey(headers, 'authorization');
   if (key === undefined) return false;
@@ -179,8 +179,19 @@ function noToken(error: unknown, config: InternalAxiosRequestConfig, call: Call)
   return failure;
 }
 
+/** A list of our own: what the caller does with his later changes nothing. */
 function listOf(scopes: string | readonly string[]): readonly string[] {
-  return typeof scopes === 'string' ? [scopes] : scopes;
+  return typeof scopes === 'string' ? [scopes] : [...scopes];
+}
+
+function checkWanted(
+  name: 'scopes' | 'tenantId',
+  value: unknown,
+  accepts: (value: unknown) => boolean,
+  allowed: string,
+): void {
+  if (value !== undefined && !accepts(value))
+    throw new TypeError(`The option "${name}" of a request (holdfast: { ${name} }) must be ${allowed}`);
 }
 
 function isText(value: unknown): boolean {

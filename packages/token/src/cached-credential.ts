@@ -3,13 +3,12 @@ import {
   having,
   limit,
   milliseconds,
-  orCanceled,
   readOptions,
   systemClock,
+  type Cancelable,
   type Clock,
   type Option,
 } from '@holdfast/core';
-import { AxiosHeaders } from 'axios';
 import {
   isTokenCredential,
   type AccessToken,
@@ -95,7 +94,9 @@ export class TokenCache implements CachedCredential {
     // No scope and no tenant has a space in it.
     const key = `${enableCae ? 'cae' : ''} ${tenantId ?? ''} ${[...scopes].sort().join(' ')}`;
     const known = this.#entries.get(key);
-    const entry = known ?? new TokenEntry(this.#credential, { scopes, tenantId, enableCae }, this.#settings);
+    // The caller's list may be another one by the next acquisition.
+    const request = { scopes: [...scopes], tenantId, enableCae };
+    const entry = known ?? new TokenEntry(this.#credential, request, this.#settings);
     // Last in the map is what was used last; the first one makes room.
     if (known !== undefined) this.#entries.delete(key);
     else if (this.#entries.size >= MOST_ENTRIES)
@@ -110,8 +111,8 @@ export class TokenCache implements CachedCredential {
     const anew = claims !== undefined || forceRefresh;
     const current = anew ? undefined : entry.current(this.#settings.clock.now());
     if (current !== undefined) return current.toAccessToken();
-    const acquisition = anew ? entry.acquireAnew(claims) : entry.acquire();
-    const caller = { headers: new AxiosHeaders(), ...(abortSignal !== undefined && { signal: abortSignal }) };
-    return (await orCanceled(acquisition, caller)).toAccessToken();
+    const caller: Cancelable = abortSignal === undefined ? {} : { signal: abortSignal };
+    const token = await (anew ? entry.acquireAnew(claims, caller) : entry.acquire(caller));
+    return token.toAccessToken();
   }
 }

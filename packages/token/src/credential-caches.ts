@@ -11,10 +11,27 @@ export class CredentialCaches {
     this.#settings = settings;
   }
 
-  /** @throws {TypeError} for what is no credential, or one that cannot be recognized in the next request. */
+  /** The one of the client's own credential. */
   of(credential: TokenCredential): TokenCache {
-    if (credential instanceof TokenCache) return credential;
+    return this.#cacheOf(credential, identityOf(credential) ?? credential);
+  }
+
+  /** @throws {TypeError} for what is no credential, or one that cannot be recognized in the next request. */
+  ofRequest(credential: TokenCredential): TokenCache {
+    if (!isTokenCredential(credential))
+      throw new TypeError(
+        'The credential of a request (holdfast: { credential }) must be an object with getToken()',
+      );
     const identity = identityOf(credential);
+    if (identity !== undefined) return this.#cacheOf(credential, identity);
+    throw new TypeError(
+      'The credential of a request (holdfast: { credential }) is a plain object with members beside getToken, which axios ' +
+        'copies on every request: make it an instance of a class, or wrap it once by cachedCredential()',
+    );
+  }
+
+  #cacheOf(credential: TokenCredential, identity: object): TokenCache {
+    if (credential instanceof TokenCache) return credential;
     let cache = this.#caches.get(identity);
     if (cache === undefined) {
       cache = new TokenCache(credential, this.#settings);
@@ -28,18 +45,10 @@ export class CredentialCaches {
  * A credential stands for a principal, and must be the same object from request to request. Axios copies plain objects
  * on every one; their function stays the same, and says who it is as long as it has no object to read that from.
  */
-function identityOf(credential: TokenCredential): object {
-  if (!isTokenCredential(credential))
-    throw new TypeError(
-      'The credential of a request (holdfast: { credential }) must be an object with getToken()',
-    );
+function identityOf(credential: TokenCredential): object | undefined {
   if (!isPlain(credential)) return credential;
   // eslint-disable-next-line @typescript-eslint/unbound-method -- an identity only
-  if (Object.keys(credential).length === 1) return credential.getToken;
-  throw new TypeError(
-    'The credential of a request (holdfast: { credential }) is a plain object with members beside getToken, which axios ' +
-      'copies on every request: make it an instance of a class, or wrap it once by cachedCredential()',
-  );
+  return Reflect.ownKeys(credential).length === 1 ? credential.getToken : undefined;
 }
 
 /** As axios sees it. */

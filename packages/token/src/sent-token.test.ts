@@ -2,10 +2,10 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Readable } from 'node:stream';
 import { inspect } from 'node:util';
-import axios, { AxiosError, type AxiosRequestConfig } from 'axios';
+import axios, { AxiosError, type AxiosRequestConfig, type AxiosResponse } from 'axios';
 import { callOf, install, type Interceptor } from '@holdfast/core';
 import { staticCredential } from '@holdfast/testing';
-import { attachToken } from './index.js';
+import { attachToken, cachedCredential } from './index.js';
 
 const SECRET = 'eyJ-a-token-that-nobody-may-see';
 
@@ -18,6 +18,7 @@ beforeAll(async () => {
     seen.push(request.headers.authorization);
     if (request.url === '/reset') request.socket.destroy();
     else if (request.url === '/cut') response.write('half', () => request.socket.destroy());
+    else if (request.url === '/chunked') response.write('bo', () => response.end('dy'));
     else if (request.url === '/redirect') response.writeHead(302, { location: elsewhere }).end();
     else response.writeHead(request.url === '/bad' ? 500 : 200).end('body');
   });
@@ -92,6 +93,34 @@ describe('a token that was sent shows nowhere afterwards', () => {
     expect(shown(error)).not.toContain(SECRET);
   });
 
+  it('in an error that a stream of fetch raises later, and nothing of the stream is lost', async () => {
+    const byFetch = client({ adapter: 'fetch', responseType: 'stream' });
+    const cut = await byFetch.get<ReadableStream<Uint8Array>>('/ok', { maxContentLength: 200_000 });
+    const error = await settled(
+      byFetch
+        .get<ReadableStream<Uint8Array>>('/chunked', { maxContentLength: 1 })
+        .then(({ data }) => new Response(data).text()),
+    );
+    expect(seen).toEqual([`Bearer ${SECRET}`, `Bearer ${SECRET}`]);
+    expect(error).toBeInstanceOf(AxiosError);
+    expect(shown(error)).not.toContain(SECRET);
+    expect(await new Response(cut.data).text()).toBe('body');
+  });
+
+  it('in an error that many failures made, nor in its answers', async () => {
+    const all: Interceptor = (next) => (config) => {
+      const twice = [next(config), next(config)].map((send) =>
+        send.then((response) =>
+          Promise.reject(new AxiosError('no', 'NO', config, response.request, response)),
+        ),
+      );
+      return Promise.any(twice);
+    };
+    const error = await settled(client({}, [all]).get('/bad'));
+    expect(error).toBeInstanceOf(AggregateError);
+    expect(shown(error)).not.toContain(SECRET);
+  });
+
   it('where the adapter cannot be found, and nothing is sent', async () => {
     const error = await settled(client().get('/ok', { adapter: 'no-such-adapter' }));
     expect(error).toMatchObject({ message: "Unknown adapter 'no-such-adapter'" });
@@ -128,4 +157,48 @@ it('a custom adapter that answers with a copy of the request does not keep the t
     });
   const response = await client({ adapter: copying }).get('/ok');
   expect(shown(response)).not.toContain(SECRET);
+});
+
+it('a custom adapter that fails with an answer to a copy of the request does not keep the token there', async () => {
+  const copying: AxiosRequestConfig['adapter'] = (config) => {
+    const copy = { ...config, headers: config.headers.concat() };
+    const response = { data: '', status: 500, statusText: '', headers: {}, config: copy };
+    return Promise.reject(new AxiosError('no', 'ERR_BAD_RESPONSE', config, {}, response));
+  };
+  const error = await settled(client({ adapter: copying }).get('/ok'));
+  expect(error).toHaveProperty('response.status', 500);
+  expect(shown(error)).not.toContain(SECRET);
+});
+
+it('a token on a request that is sent twice at once is ours, and is gone when both have ended', async () => {
+  const answers: (() => void)[] = [];
+  const sent: unknown[] = [];
+  const adapter: AxiosRequestConfig['adapter'] = (config) => {
+    sent.push(config.headers['Authorization']);
+    const request = { header: config.headers['Authorization'] as unknown };
+    return new Promise((resolve) => {
+      answers.push(() => {
+        resolve({ data: '', status: 200, statusText: '', headers: {}, config, request });
+      });
+    });
+  };
+  const responses: Promise<AxiosResponse>[] = [];
+  const hedging: Interceptor = (next) => (config) => {
+    responses.push(next(config), next(config));
+    return Promise.race(responses);
+  };
+  const instance = axios.create({ baseURL: 'https://orders.test', adapter });
+  const credential = cachedCredential(staticCredential(SECRET));
+  await credential.getToken('s');
+  install(instance, [hedging, attachToken(credential, { scopes: 's' })]);
+  const call = instance.get('/ok');
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(sent).toEqual([`Bearer ${SECRET}`, `Bearer ${SECRET}`]);
+  answers[0]?.();
+  await call;
+  answers[1]?.();
+  for (const response of await Promise.all(responses)) {
+    expect(shown(response)).not.toContain(SECRET);
+    expect(callOf(response)?.authorization).toBeUndefined();
+  }
 });

@@ -1,11 +1,27 @@
 import { errorMonitor } from 'node:events';
 import { headerKey, stripRequest, type Call } from '@holdfast/core';
 import { isAxiosError, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
+import type { CachedToken } from './cached-token.js';
 
-/** Takes the token off a request that has been sent. */
+/** Calls with more than one send under way at once, and how many: an interceptor that hedges sends one request twice. */
+const overlapping = new WeakMap<Call, number>();
+
+/** Puts the token on a request that is about to be sent. */
+export function putOn(token: CachedToken, config: InternalAxiosRequestConfig, call: Call): void {
+  if (call.authorization !== undefined) overlapping.set(call, (overlapping.get(call) ?? 1) + 1);
+  token.attachTo(config);
+  call.authorization = token;
+}
+
+/** Takes the token off a request that has been sent, with the last of the sends that need it. */
 export function takeOff(config: InternalAxiosRequestConfig, call: Call): void {
-  call.authorization = undefined;
-  removeHeader(config);
+  const others = (overlapping.get(call) ?? 1) - 1;
+  if (others > 0) overlapping.set(call, others);
+  else {
+    overlapping.delete(call);
+    call.authorization = undefined;
+    removeHeader(config);
+  }
   // A failure that the pipeline keeps for its story; of an attempt that was resent, this is the only way to it.
   const { lastFailure } = call;
   if (lastFailure === undefined) return;
@@ -21,20 +37,46 @@ export function stripResponse(response: AxiosResponse, config: InternalAxiosRequ
   const body: unknown = response.data;
   // Before anybody who listens hears of it, and without counting as somebody who does.
   if (isEmitter(body)) body.on(errorMonitor, stripError);
+  else if (body instanceof ReadableStream && !body.locked) response.data = strippedStream(body);
 }
 
 // Deep enough for an error of ours around one of axios around one of Node's.
 const MOST_CAUSES = 5;
 
 /** Takes the token off an error and what led to it. */
-export function stripError(error: unknown): void {
-  let depth = 0;
-  for (let one = error; one instanceof Error && depth < MOST_CAUSES; one = one.cause, depth += 1) {
-    if (!isAxiosError(one)) continue;
-    removeHeader(one.config);
-    stripRequest(one);
-    if (one.response !== undefined) stripRequest(one.response);
+export function stripError(error: unknown, depth = 0): void {
+  if (!(error instanceof Error) || depth === MOST_CAUSES) return;
+  if (isAxiosError(error)) {
+    removeHeader(error.config);
+    stripRequest(error);
+    if (error.response !== undefined) {
+      removeHeader(error.response.config);
+      stripRequest(error.response);
+    }
   }
+  if (error instanceof AggregateError) for (const one of error.errors) stripError(one, depth + 1);
+  stripError(error.cause, depth + 1);
+}
+
+/** The same stream, read no further ahead; what it raises has no token in it. */
+function strippedStream(body: ReadableStream<unknown>): ReadableStream<unknown> {
+  const reader = body.getReader();
+  return new ReadableStream<unknown>(
+    {
+      async pull(controller) {
+        try {
+          const { done, value } = await reader.read();
+          if (done) controller.close();
+          else controller.enqueue(value);
+        } catch (error) {
+          stripError(error);
+          throw error;
+        }
+      },
+      cancel: (reason) => reader.cancel(reason),
+    },
+    { highWaterMark: 0 },
+  );
 }
 
 /** Not by the name we gave it: axios may have changed its case. */

@@ -1,44 +1,24 @@
-import { isHoldfastError, type Clock } from '@holdfast/core';
-import {
-  acquisitionFailure,
-  rememberedFailure,
-  unansweredAcquisition,
-  unusableToken,
-  type AcquisitionFailure,
-} from './acquisition-failure.js';
+import { cancellationOf, isCanceled, isHoldfastError, orCanceled, type Cancelable } from '@holdfast/core';
+import { acquisitionFailure, rememberedFailure, type AcquisitionFailure } from './acquisition-failure.js';
+import { Acquisition, type AcquisitionSettings, type TokenRequest } from './acquisition.js';
+import { Backoff, backoffAfter } from './backoff.js';
 import { CachedToken, type TokenSuccession } from './cached-token.js';
 import type { AccessToken, TokenCredential } from './token-credential.js';
 
-/** What one token is asked for with, every time. */
-export interface TokenRequest {
-  readonly scopes: readonly string[];
-  readonly tenantId: string | undefined;
-  readonly enableCae: boolean;
-}
-
 /** The options of a cache, defaults filled in. */
-export interface CacheSettings {
+export interface CacheSettings extends AcquisitionSettings {
   readonly clockSkewMs: number;
-  readonly acquisitionTimeoutMs: number | false;
   readonly futileMs: number;
-  readonly clock: Clock;
   readonly random: () => number;
 }
 
 const LONG_LIFETIME_MS = 2 * 60 * 60_000;
 const REFRESH_BEFORE_EXPIRY_MS = 5 * 60_000;
 const REFRESH_JITTER = 0.1;
-const FIRST_BACKOFF_MS = 5_000;
-const LONGEST_BACKOFF_MS = 5 * 60_000;
-const PERMANENT_FAILURE_MS = 60_000;
 
-/** The last failure, for as long as the source is to be left alone. */
-interface Backoff {
-  readonly failure: AcquisitionFailure;
-  readonly failures: number;
-  /** Epoch milliseconds. */
-  readonly until: number;
-}
+// Claims are the API's words: one that sends others each time must make neither a request for each, nor fill the memory.
+const MOST_ANSWERS = 3;
+const MOST_REFUSED_CLAIMS = 100;
 
 /**
  * One token through its life: served while it lives, refreshed ahead by one acquisition in the background, replaced when
@@ -52,8 +32,14 @@ export class TokenEntry implements TokenSuccession {
   /** Never later than the token's `usableUntil`, so that the warm path is one comparison. */
   #refreshAt = 0;
   /** Under way, by the claims they are made with; '' is the one without. */
-  readonly #acquisitions = new Map<string, Promise<CachedToken>>();
+  readonly #acquisitions = new Map<string, Acquisition>();
   #backoff: Backoff | undefined = undefined;
+  #failures = 0;
+  /** Claims to which the source said no. */
+  readonly #refusedClaims = new Map<string, Backoff>();
+  /** How many tokens were asked for because one was rejected, each within `futileMs` of the one before. */
+  #answers = 0;
+  #answeredAt = 0;
 
   constructor(credential: TokenCredential, request: TokenRequest, settings: CacheSettings) {
     this.#credential = credential;
@@ -75,117 +61,160 @@ export class TokenEntry implements TokenSuccession {
     const token = this.#token;
     if (token === undefined || now < this.#refreshAt) return token;
     if (now >= token.usableUntil) return undefined;
-    if (!this.#acquisitions.has('')) void this.#acquire(undefined, true, true);
+    if (!this.#acquisitions.has('')) this.#begin(undefined, true);
     return token;
   }
 
   /** A token when there is none: one acquisition for all who wait. */
-  acquire(): Promise<CachedToken> {
-    return this.#acquisitions.get('') ?? this.#refusal() ?? this.#acquire(undefined, false);
+  acquire(caller: Cancelable): Promise<CachedToken> {
+    return this.#acquire(undefined, false, caller);
   }
 
   /** A token from the source, whatever is held. */
-  acquireAnew(claims: string | undefined): Promise<CachedToken> {
-    return this.#acquisitions.get(claims ?? '') ?? this.#refusal() ?? this.#acquire(claims, true);
+  acquireAnew(claims: string | undefined, caller: Cancelable): Promise<CachedToken> {
+    return this.#acquire(claims, true, caller);
   }
 
   /** Another token than the rejected one; `undefined` when the source has none. */
-  async replace(rejected: CachedToken, claims: string | undefined): Promise<CachedToken | undefined> {
-    const { clock, futileMs } = this.#settings;
-    const now = clock.now();
-    if (this.#token !== undefined && this.#token !== rejected && now < this.#token.usableUntil)
-      return this.#token;
-    const deadEnd = rejected.deadEnd(claims, now);
-    if (deadEnd?.failure !== undefined) throw rememberedFailure(deadEnd.failure, deadEnd.until - now);
-    if (deadEnd !== undefined) return undefined;
+  async replace(
+    rejected: CachedToken,
+    claims: string | undefined,
+    caller: Cancelable,
+  ): Promise<CachedToken | undefined> {
+    for (;;) {
+      if (isCanceled(caller)) throw cancellationOf(caller);
+      const now = this.#settings.clock.now();
+      const held = this.#token !== undefined && now < this.#token.usableUntil ? this.#token : rejected;
+      const other = held.equals(rejected) ? undefined : held;
+      // One that was acquired with other claims may be no better than the rejected one.
+      if (other !== undefined && (claims === undefined || other.claims === claims)) return other;
+      const refusal = this.#refusal(this.#refusedClaims.get(claims ?? ''));
+      if (refusal !== undefined) throw refusal;
 
-    try {
-      const other = await this.acquireAnew(claims);
-      // If this one is rejected with the same claims as well, asking with them again is no use.
-      other.rememberDeadEnd(claims, { until: clock.now() + futileMs });
-      return other.equals(rejected) ? undefined : other;
-    } catch (error) {
-      if (claims !== undefined && isAboutClaims(error))
-        rejected.rememberDeadEnd(claims, { until: clock.now() + futileMs, failure: error });
-      throw error;
+      const underWay = this.#acquisitions.get(claims ?? '') ?? this.#anyWithClaims(claims);
+      if (underWay !== undefined && underWay.claims !== claims) {
+        // An API that says something else to each of a hundred calls is not asked about by a hundred at once.
+        await underWay.waitFor(caller).catch(() => undefined);
+        continue;
+      }
+      if (underWay === undefined && this.#isFutile(held, claims, now)) return other;
+      const acquisition = underWay ?? this.#beginAnswer(claims, now);
+      acquisition.answersRejection = true;
+      const token = await acquisition.waitFor(caller);
+      return token.equals(rejected) ? undefined : token;
     }
   }
 
-  /** The last failure again, while the source is to be left alone. */
-  #refusal(): Promise<never> | undefined {
-    const remainingMs = this.#backoff === undefined ? 0 : this.#backoff.until - this.#settings.clock.now();
-    if (this.#backoff === undefined || remainingMs <= 0) return undefined;
-    return Promise.reject(rememberedFailure(this.#backoff.failure, remainingMs));
+  #acquire(claims: string | undefined, forceRefresh: boolean, caller: Cancelable): Promise<CachedToken> {
+    const underWay = this.#acquisitions.get(claims ?? '');
+    if (underWay !== undefined) return underWay.waitFor(caller);
+    const refusal = this.#refusal(this.#backoff);
+    if (refusal !== undefined) return orCanceled(Promise.reject(refusal), caller);
+    return this.#begin(claims, forceRefresh).waitFor(caller);
   }
 
-  #acquire(claims: string | undefined, forceRefresh: boolean, ahead = false): Promise<CachedToken> {
-    const key = claims ?? '';
-    const before = this.#token;
-    const acquisition = this.#ask(claims, forceRefresh, ahead).then(
-      (access) => {
-        this.#acquisitions.delete(key);
-        return this.#succeeded(access, claims, before);
+  #beginAnswer(claims: string | undefined, now: number): Acquisition {
+    const refusal = this.#refusal(this.#backoff);
+    if (refusal !== undefined) throw refusal;
+    this.#answers = this.#isRecent(this.#answeredAt, now) ? this.#answers + 1 : 1;
+    this.#answeredAt = now;
+    return this.#begin(claims, true);
+  }
+
+  /** Whether asking for a token in place of this one is no use: it was asked for with the same words, or too often. */
+  #isFutile(token: CachedToken, claims: string | undefined, now: number): boolean {
+    if (token.answersRejection && token.claims === claims && this.#isRecent(token.acquiredAt, now))
+      return true;
+    return this.#answers >= MOST_ANSWERS && this.#isRecent(this.#answeredAt, now);
+  }
+
+  /** Not so when it lies ahead: the clock was set back. */
+  #isRecent(instant: number, now: number): boolean {
+    return instant <= now && now < instant + this.#settings.futileMs;
+  }
+
+  #anyWithClaims(claims: string | undefined): Acquisition | undefined {
+    if (claims === undefined) return undefined;
+    for (const acquisition of this.#acquisitions.values())
+      if (acquisition.claims !== undefined) return acquisition;
+    return undefined;
+  }
+
+  /** The last failure again, while the source is to be left alone. */
+  #refusal(backoff: Backoff | undefined): AcquisitionFailure | undefined {
+    if (backoff === undefined) return undefined;
+    const leftMs = backoff.leftAt(this.#settings.clock.now());
+    return leftMs > 0 ? rememberedFailure(backoff.failure, leftMs) : undefined;
+  }
+
+  #begin(claims: string | undefined, forceRefresh: boolean): Acquisition {
+    const init = { claims, forceRefresh, before: this.#token };
+    const acquisition = new Acquisition(this.#credential, this.#request, init, this.#settings, {
+      succeeded: (access, ended) => {
+        this.#end(ended);
+        return this.#succeeded(access, ended);
       },
-      (error: unknown) => {
-        this.#acquisitions.delete(key);
-        throw this.#failed(error, claims);
+      failed: (error, ended) => {
+        this.#end(ended);
+        return this.#failed(error, ended);
       },
-    );
-    // A refresh ahead has no caller; nor has an acquisition whose callers have all left.
-    acquisition.catch(() => undefined);
-    this.#acquisitions.set(key, acquisition);
+    });
+    this.#acquisitions.set(claims ?? '', acquisition);
     return acquisition;
   }
 
-  async #ask(claims: string | undefined, forceRefresh: boolean, ahead: boolean): Promise<AccessToken> {
-    const { scopes, tenantId, enableCae } = this.#request;
-    const abort = new AbortController();
-    const answer = this.#credential.getToken([...scopes], {
-      abortSignal: abort.signal,
-      ...(claims !== undefined && { claims }),
-      ...(tenantId !== undefined && { tenantId }),
-      ...(enableCae && { enableCae }),
-      ...(forceRefresh && { forceRefresh }),
-    });
-    return usable(await this.#inTime(answer, abort, ahead), scopes, this.#settings.clock.now());
+  #end({ claims, answersRejection }: Acquisition): void {
+    this.#acquisitions.delete(claims ?? '');
+    if (answersRejection) this.#answeredAt = this.#settings.clock.now();
   }
 
-  #inTime<T>(answer: Promise<T>, abort: AbortController, ahead: boolean): Promise<T> {
-    const { clock, acquisitionTimeoutMs } = this.#settings;
-    if (acquisitionTimeoutMs === false) return answer;
-    return new Promise<T>((resolve, reject) => {
-      const timer = clock.setTimeout(() => {
-        reject(unansweredAcquisition(acquisitionTimeoutMs, this.scopes));
-        abort.abort();
-      }, acquisitionTimeoutMs);
-      if (ahead) timer.unref();
-      Promise.resolve(answer).then(
-        (access) => {
-          timer.cancel();
-          resolve(access);
-        },
-        (error: unknown) => {
-          timer.cancel();
-          reject(error);
-        },
-      );
-    });
-  }
-
-  #succeeded(access: AccessToken, claims: string | undefined, before: CachedToken | undefined): CachedToken {
+  #succeeded(access: AccessToken, acquisition: Acquisition): CachedToken {
     this.#backoff = undefined;
+    this.#failures = 0;
     const now = this.#settings.clock.now();
-    const held = this.#token;
-    // A token acquired with claims meanwhile does not make way for one without them.
-    if (claims === undefined && held !== undefined && held !== before && now < held.usableUntil) return held;
+    const newer = this.#newerThan(acquisition, now);
+    if (newer !== undefined) return newer;
 
     const lifetimeMs = access.expiresOnTimestamp - now;
     // A quarter at most: else a token that lives shorter than the margin would be asked for by every call.
     const usableUntil = access.expiresOnTimestamp - Math.min(this.#settings.clockSkewMs, lifetimeMs / 4);
     this.#refreshAt = this.#refreshInstant(access, now, usableUntil);
-    // The same one again: who compares tokens must see that.
-    if (held?.holds(access.token) === true) return held;
-    return (this.#token = new CachedToken(access, usableUntil, this));
+    const { claims, answersRejection } = acquisition;
+    const init = { access, acquiredAt: now, usableUntil, claims, answersRejection, succession: this };
+    return (this.#token = new CachedToken(init));
+  }
+
+  #failed(error: unknown, acquisition: Acquisition): CachedToken {
+    const { clock, random, futileMs } = this.#settings;
+    const { claims, before } = acquisition;
+    const now = clock.now();
+    const failure = acquisitionFailure(error, this.scopes, now);
+    // What cannot be had with these claims can still be had without.
+    if (claims !== undefined && isAboutClaims(failure)) {
+      if (this.#refusedClaims.size >= MOST_REFUSED_CLAIMS) this.#refusedClaims.clear();
+      this.#refusedClaims.set(claims, new Backoff(failure, futileMs, now));
+      throw failure;
+    }
+    const newer = this.#newerThan(acquisition, now);
+    if (newer !== undefined) return newer;
+    // The source has answered since this was asked: it is not in trouble any more.
+    if (this.#token !== before) throw failure;
+
+    this.#failures += 1;
+    const lengthMs = backoffAfter(failure, this.#failures, random);
+    this.#backoff = new Backoff(failure, lengthMs, now);
+    if (this.#token !== undefined) {
+      const next = Math.min(now + lengthMs, this.#token.usableUntil);
+      this.#refreshAt = claims === undefined ? next : Math.max(next, this.#refreshAt);
+    }
+    throw failure;
+  }
+
+  /** A token acquired with claims meanwhile: it does not make way for one without them, nor for a failure. */
+  #newerThan({ claims, before }: Acquisition, now: number): CachedToken | undefined {
+    const token = this.#token;
+    if (claims !== undefined || token === undefined || token === before) return undefined;
+    return now < token.usableUntil ? token : undefined;
   }
 
   #refreshInstant(access: AccessToken, now: number, usableUntil: number): number {
@@ -195,31 +224,6 @@ export class TokenEntry implements TokenSuccession {
     const spreadMs = REFRESH_JITTER * Math.min(instant - now, usableUntil - instant);
     return instant + spreadMs * (2 * this.#settings.random() - 1);
   }
-
-  #failed(error: unknown, claims: string | undefined): AcquisitionFailure {
-    const { clock, random } = this.#settings;
-    const now = clock.now();
-    const failure = acquisitionFailure(error, this.scopes, now);
-    // What cannot be had with these claims can still be had without.
-    if (claims !== undefined && isAboutClaims(failure)) return failure;
-
-    const failures = (this.#backoff?.failures ?? 0) + 1;
-    const until = now + delayAfter(failure, failures, random);
-    this.#backoff = { failure, failures, until };
-    if (this.#token !== undefined) {
-      const next = Math.min(until, this.#token.usableUntil);
-      this.#refreshAt = claims === undefined ? next : Math.max(next, this.#refreshAt);
-    }
-    return failure;
-  }
-}
-
-function usable(access: AccessToken | null, scopes: readonly string[], now: number): AccessToken {
-  if (access === null || typeof access !== 'object') throw unusableToken('nothing', scopes);
-  if (typeof access.token !== 'string' || access.token === '') throw unusableToken('an empty token', scopes);
-  if (!Number.isFinite(access.expiresOnTimestamp)) throw unusableToken('a token without an expiry', scopes);
-  if (access.expiresOnTimestamp <= now) throw unusableToken('a token that has expired', scopes);
-  return access;
 }
 
 function refreshAfter({ refreshAfterTimestamp, expiresOnTimestamp }: AccessToken, now: number): number {
@@ -230,17 +234,6 @@ function refreshAfter({ refreshAfterTimestamp, expiresOnTimestamp }: AccessToken
 }
 
 /** Whether the source said no for good: to these claims, where there were some. */
-function isAboutClaims(error: unknown): error is AcquisitionFailure {
-  if (isHoldfastError(error, 'ERR_INTERACTION_REQUIRED')) return true;
-  return isHoldfastError(error, 'ERR_TOKEN_ACQUISITION') && !error.transient;
-}
-
-/** Milliseconds for which the source is left alone: as it asked, else at least five seconds, doubling. */
-function delayAfter(failure: AcquisitionFailure, failures: number, random: () => number): number {
-  if (isHoldfastError(failure, 'ERR_INTERACTION_REQUIRED')) return FIRST_BACKOFF_MS;
-  const askedMs = failure.retryAfterMs ?? 0;
-  if (!failure.transient) return Math.max(askedMs, PERMANENT_FAILURE_MS);
-  if (askedMs > 0) return askedMs;
-  const backoffMs = Math.min(FIRST_BACKOFF_MS * 2 ** (failures - 1), LONGEST_BACKOFF_MS);
-  return backoffMs * (1 + REFRESH_JITTER * random());
+function isAboutClaims(error: AcquisitionFailure): boolean {
+  return isHoldfastError(error, 'ERR_INTERACTION_REQUIRED') || !error.transient;
 }

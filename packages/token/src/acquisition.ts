@@ -1,0 +1,135 @@
+import { orCanceled, type Cancelable, type Clock, type Timer } from '@holdfast/core';
+import { unansweredAcquisition, unusableToken } from './acquisition-failure.js';
+import type { CachedToken } from './cached-token.js';
+import type { AccessToken, TokenCredential } from './token-credential.js';
+
+/** What one token is asked for with, every time. */
+export interface TokenRequest {
+  readonly scopes: readonly string[];
+  readonly tenantId: string | undefined;
+  readonly enableCae: boolean;
+}
+
+/** By what, and how long, a credential is asked. */
+export interface AcquisitionSettings {
+  readonly acquisitionTimeoutMs: number | false;
+  readonly clock: Clock;
+}
+
+/** What sets one acquisition apart from the others of the same token. */
+export interface AcquisitionInit {
+  readonly claims: string | undefined;
+  readonly forceRefresh: boolean;
+  /** The token that is held when it begins: another one later on means that the source has answered meanwhile. */
+  readonly before: CachedToken | undefined;
+}
+
+/** What becomes of an acquisition, for all who wait. */
+export interface Outcomes {
+  succeeded(access: AccessToken, acquisition: Acquisition): CachedToken;
+  /** What it throws, those who wait get. */
+  failed(error: unknown, acquisition: Acquisition): CachedToken;
+}
+
+/**
+ * One question to a credential, for all who wait for its answer. It goes on when they have all left, since a credential
+ * that is slower than its callers' deadlines would else never answer; but then it does not keep the process alive.
+ */
+export class Acquisition {
+  readonly claims: string | undefined;
+  readonly before: CachedToken | undefined;
+  /** Somebody waits for it because his token was rejected. */
+  answersRejection = false;
+  readonly #settings: AcquisitionSettings;
+  readonly #scopes: readonly string[];
+  readonly #endsAt: number;
+  readonly #abort = new AbortController();
+  readonly #token: Promise<CachedToken>;
+  #settled = false;
+  #waiting = 0;
+  #timer: Timer | undefined = undefined;
+  #giveUp: ((error: unknown) => void) | undefined = undefined;
+
+  constructor(
+    credential: TokenCredential,
+    request: TokenRequest,
+    init: AcquisitionInit,
+    settings: AcquisitionSettings,
+    outcomes: Outcomes,
+  ) {
+    this.claims = init.claims;
+    this.before = init.before;
+    this.#settings = settings;
+    this.#scopes = request.scopes;
+    const { clock, acquisitionTimeoutMs } = settings;
+    this.#endsAt = acquisitionTimeoutMs === false ? Infinity : clock.now() + acquisitionTimeoutMs;
+    this.#keepTime();
+    this.#token = this.#answer(credential, request, init.forceRefresh).then(
+      (access) => {
+        this.#end();
+        return outcomes.succeeded(access, this);
+      },
+      (error: unknown) => {
+        this.#end();
+        return outcomes.failed(error, this);
+      },
+    );
+    // A refresh ahead has no caller; nor has an acquisition whose callers have all left.
+    this.#token.catch(() => undefined);
+  }
+
+  /** Its token, for one of those who wait: he can leave. */
+  waitFor(caller: Cancelable): Promise<CachedToken> {
+    this.#waiting += 1;
+    if (this.#waiting === 1) this.#keepTime();
+    return orCanceled(this.#token, caller).finally(() => {
+      this.#waiting -= 1;
+      if (this.#waiting === 0) this.#keepTime();
+    });
+  }
+
+  async #answer(
+    credential: TokenCredential,
+    { scopes, tenantId, enableCae }: TokenRequest,
+    forceRefresh: boolean,
+  ): Promise<AccessToken> {
+    const { claims } = this;
+    const timedOut = new Promise<never>((_, reject) => (this.#giveUp = reject));
+    const answer = credential.getToken([...scopes], {
+      abortSignal: this.#abort.signal,
+      ...(claims !== undefined && { claims }),
+      ...(tenantId !== undefined && { tenantId }),
+      ...(enableCae && { enableCae }),
+      ...(forceRefresh && { forceRefresh }),
+    });
+    const access = await Promise.race([answer, timedOut]);
+    return usable(access, scopes, this.#settings.clock.now());
+  }
+
+  /** A timer cannot be made to count again once it is unref'd: whoever comes or leaves starts it anew. */
+  #keepTime(): void {
+    const { clock, acquisitionTimeoutMs } = this.#settings;
+    if (acquisitionTimeoutMs === false || this.#settled) return;
+    this.#timer?.cancel();
+    // Never longer than the whole: the clock may be set back.
+    const leftMs = Math.min(Math.max(0, this.#endsAt - clock.now()), acquisitionTimeoutMs);
+    this.#timer = clock.setTimeout(() => {
+      this.#giveUp?.(unansweredAcquisition(acquisitionTimeoutMs, this.#scopes));
+      this.#abort.abort();
+    }, leftMs);
+    if (this.#waiting === 0) this.#timer.unref();
+  }
+
+  #end(): void {
+    this.#settled = true;
+    this.#timer?.cancel();
+  }
+}
+
+function usable(access: AccessToken | null, scopes: readonly string[], now: number): AccessToken {
+  if (access === null || typeof access !== 'object') throw unusableToken('nothing', scopes);
+  if (typeof access.token !== 'string' || access.token === '') throw unusableToken('an empty token', scopes);
+  if (!Number.isFinite(access.expiresOnTimestamp)) throw unusableToken('a token without an expiry', scopes);
+  if (access.expiresOnTimestamp <= now) throw unusableToken('a token that has expired', scopes);
+  return access;
+}

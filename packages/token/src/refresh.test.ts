@@ -1,0 +1,122 @@
+import {
+  manualClock,
+  staticCredential,
+  type CredentialAnswer,
+  type CredentialRequest,
+} from '@holdfast/testing';
+import { cachedCredential, type CachedCredentialOptions } from './index.js';
+
+const SCOPE = 'api://orders/.default';
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+/** A source whose tokens are called t-1, t-2, … and live for an hour, unless `answer` says otherwise. */
+function setUp(
+  answer: (
+    request: CredentialRequest,
+    number: number,
+  ) => CredentialAnswer | Promise<CredentialAnswer> | undefined = () => undefined,
+  options: CachedCredentialOptions = {},
+) {
+  const clock = manualClock({ fakeGlobals: false });
+  const token = (name: string, livesMs = HOUR) => ({
+    token: name,
+    expiresOnTimestamp: clock.now() + livesMs,
+  });
+  const source = staticCredential(async (request, number) => {
+    const answered = await answer(request, number);
+    return answered === undefined ? token(`t-${number}`) : answered;
+  });
+  const cache = cachedCredential(source, { clock, random: () => 0.5, ...options });
+  const get = async () => (await cache.getToken(SCOPE)).token;
+  return { clock, token, source, cache, get };
+}
+
+describe('the refresh of a token', () => {
+  it('is refreshed at instants that differ from process to process, by a tenth', async () => {
+    const instants = await Promise.all(
+      [0, 0.999].map(async (random) => {
+        const { clock, source, get } = setUp(({ options }) => (options.forceRefresh ? null : undefined), {
+          random: () => random,
+        });
+        await get();
+        const start = clock.now();
+        while (source.requests.length === 1) {
+          await clock.advance(1000);
+          await get();
+        }
+        return (clock.now() - start) / 1000;
+      }),
+    );
+    expect(instants).toEqual([3273, 3327]);
+  });
+
+  it('is not asked for by every call when it lives shorter than the margin', async () => {
+    const { clock, source, get, token } = setUp((_, number) => token(`short-${number}`, 20_000));
+    await get();
+    await clock.advance(6_000);
+    expect(await get()).toBe('short-1');
+    expect(source.requests).toHaveLength(1);
+    await clock.advance(4_000);
+    expect(await get()).toBe('short-1');
+    await clock.settle();
+    expect(await get()).toBe('short-2');
+    expect(source.requests).toHaveLength(2);
+  });
+
+  it('is neither refreshed by every call nor served expired when the source names a wrong instant', async () => {
+    for (const wrongByMs of [-MINUTE, 2 * HOUR]) {
+      const { clock, source, get, token } = setUp((_, number) => ({
+        ...token(`t-${number}`),
+        refreshAfterTimestamp: clock.now() + wrongByMs,
+      }));
+      await get();
+      for (let call = 0; call < 5; call += 1) expect(await get()).toBe('t-1');
+      expect(source.requests).toHaveLength(1);
+      await clock.advance(HOUR);
+      expect(await get()).toBe('t-2');
+    }
+  });
+
+  it('is not refreshed without end by a source that gives the same one again', async () => {
+    let held: CredentialAnswer = null;
+    const { clock, source, get, token } = setUp(() => (held ??= token('same')));
+    await get();
+    for (let minute = 0; minute < 59; minute += 1) {
+      await clock.advance(MINUTE);
+      expect(await get()).toBe('same');
+    }
+    expect(source.requests.length).toBeLessThan(8);
+  });
+
+  it('moves the expiry on when the source gives the same text with a later one: nobody waits for the next', async () => {
+    const { clock, source, cache, token } = setUp(() => token('same'));
+    const left = async () => {
+      const { expiresOnTimestamp } = await cache.getToken(SCOPE);
+      return expiresOnTimestamp - clock.now();
+    };
+    await left();
+    for (let round = 0; round < 3; round += 1) {
+      await clock.advance(56 * MINUTE);
+      await left();
+      await clock.settle();
+      expect(await left()).toBe(HOUR);
+    }
+    expect(source.requests).toHaveLength(4);
+  });
+
+  it('that fails after a token was had with claims does not keep the next claims from the source', async () => {
+    let fails: (value: CredentialAnswer) => void = () => undefined;
+    const { clock, cache, get } = setUp((_, number) =>
+      number === 2 ? new Promise((resolve) => (fails = resolve)) : undefined,
+    );
+    await get();
+    await clock.advance(56 * MINUTE);
+    await get();
+    await cache.getToken(SCOPE, { claims: '{"a":1}' });
+    fails(new Error('late failure'));
+    await clock.settle();
+    expect(await get()).toBe('t-3');
+    await expect(cache.getToken(SCOPE, { claims: '{"a":2}' })).resolves.toMatchObject({ token: 't-4' });
+  });
+});

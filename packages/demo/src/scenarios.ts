@@ -110,12 +110,20 @@ const providerDown: Scenario = {
   run: async (stage) => {
     const start = travelled();
     await stage.call();
+    // The clock is everybody's: it moves when both clients have their token.
+    await stage.until(500);
     stage.idp.fail({ status: 503 });
     // Time to renew it, with some minutes left.
     travelTo(start + 56 * MINUTE);
     await stage.callEvery(20, stage.elapsedMs, stage.elapsedMs + 2_000);
   },
-  promises: [everyCallSucceeds],
+  promises: [
+    everyCallSucceeds,
+    {
+      what: 'the provider is asked once more, and then left alone',
+      kept: ({ result }) => result.tokenRequests === 2,
+    },
+  ],
 };
 
 /** In the order in which they run. */

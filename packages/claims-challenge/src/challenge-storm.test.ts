@@ -1,5 +1,5 @@
 import axios from 'axios';
-import { callOf, install, InteractionRequiredError } from '@holdfast/core';
+import { callOf, install, InteractionRequiredError, TokenAcquisitionError } from '@holdfast/core';
 import {
   challengeHeader,
   manualClock,
@@ -162,5 +162,18 @@ describe('a challenge to which there is no answer', () => {
     expect(journal(response)).toContain('claims challenge not answered: No token for api://orders/.default');
     for (let call = 0; call < 9; call += 1) await client.get('/7');
     expect(source.requests).toHaveLength(2);
+  });
+
+  it('for these claims are refused: other calls keep their token', async () => {
+    const no = new TokenAcquisitionError({ service: 'idp', message: 'no', scopes: [], transient: false });
+    const { client, clock, source } = setUp({
+      script: ({ url }) => (url === '/secret' ? CHALLENGED : OK),
+      answer: ({ options }, number) => (options.claims === undefined ? `t-${number}` : no),
+    });
+    expect(await client.get('/secret')).toMatchObject({ status: 401 });
+    expect(await client.get('/7')).toMatchObject({ status: 200 });
+    await clock.advance(5_000);
+    expect(await client.get('/secret')).toMatchObject({ status: 401 });
+    expect(source.requests).toHaveLength(3);
   });
 });

@@ -1,13 +1,6 @@
 import { Readable } from 'node:stream';
 import axios from 'axios';
-import {
-  InteractionRequiredError,
-  TokenAcquisitionError,
-  callOf,
-  currentCall,
-  install,
-  type Interceptor,
-} from '@holdfast/core';
+import { InteractionRequiredError, callOf, currentCall, install, type Interceptor } from '@holdfast/core';
 import {
   challengeHeader,
   manualClock,
@@ -249,19 +242,6 @@ describe('a challenge that leads nowhere', () => {
       code: 'ERR_INTERACTION_REQUIRED',
       config: { url: '/7' },
     });
-  });
-
-  it('because these claims are refused: other calls keep their token', async () => {
-    const no = new TokenAcquisitionError({ service: 'idp', message: 'no', scopes: [], transient: false });
-    const { client, clock, source } = setUp({
-      script: ({ url }) => (url === '/secret' ? CHALLENGED : OK),
-      answer: ({ options }, number) => (options.claims === undefined ? `t-${number}` : no),
-    });
-    expect(await client.get('/secret')).toMatchObject({ status: 401 });
-    expect(await client.get('/7')).toMatchObject({ status: 200 });
-    await clock.advance(5_000);
-    expect(await client.get('/secret')).toMatchObject({ status: 401 });
-    expect(source.requests).toHaveLength(3);
   });
 
   it('because the caller gives up meanwhile: he is told at once, and the token does not stay on his request', async () => {

@@ -119,4 +119,32 @@ describe('the refresh of a token', () => {
     expect(await get()).toBe('t-3');
     await expect(cache.getToken(SCOPE, { claims: '{"a":2}' })).resolves.toMatchObject({ token: 't-4' });
   });
+
+  it('that fails after a token was had with claims gives that one to those who wait for it', async () => {
+    let fails: (value: CredentialAnswer) => void = () => undefined;
+    const { clock, cache, get } = setUp((_, number) =>
+      number === 1 ? new Promise((resolve) => (fails = resolve)) : undefined,
+    );
+    const waits = get();
+    await clock.settle();
+    await cache.getToken(SCOPE, { claims: '{"a":1}' });
+    fails(new Error('late failure'));
+    expect(await waits).toBe('t-2');
+  });
+
+  it('that succeeds before a claims request fails shows that the source is not in trouble', async () => {
+    let fails: (value: CredentialAnswer) => void = () => undefined;
+    const { clock, cache, get, source } = setUp((_, number) =>
+      number === 2 ? new Promise((resolve) => (fails = resolve)) : undefined,
+    );
+    await get();
+    const claims = cache.getToken(SCOPE, { claims: '{"a":1}' });
+    void expect(claims).rejects.toMatchObject({ code: 'ERR_TOKEN_ACQUISITION' });
+    await clock.settle();
+    await cache.getToken(SCOPE, { forceRefresh: true });
+    fails(new Error('late failure'));
+    await clock.settle();
+    await cache.getToken(SCOPE, { claims: '{"a":1}' });
+    expect(source.requests).toHaveLength(4);
+  });
 });

@@ -1,5 +1,6 @@
 /** @jest-config-loader esbuild-register */
 import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Config } from 'jest';
 
 const shared = {
@@ -39,9 +40,30 @@ const config: Config = {
       displayName: name,
       rootDir: name,
       testMatch: ['<rootDir>/**/*.test.ts'],
+      testPathIgnorePatterns: ['/node_modules/', '/scripts/(packaging|oldest-axios)/'],
       setupFilesAfterEnv: ['<rootDir>/../scripts/jest-after-env.cjs'],
     })),
+    {
+      ...shared,
+      displayName: 'packaging',
+      rootDir: 'scripts/packaging',
+      globalSetup: join(__dirname, 'scripts/packaging/pack.mjs'),
+      globalTeardown: join(__dirname, 'scripts/packaging/throw-away.mjs'),
+    },
+    // The same tests on the oldest axios that the packages accept.
+    {
+      ...shared,
+      displayName: 'oldest-axios',
+      testMatch: [
+        '<rootDir>/packages/{core,token,claims-challenge,retry,throttle-gate,circuit-breaker,timeout,client}/src/**/*.test.ts',
+        '<rootDir>/scripts/oldest-axios/*.test.ts',
+      ],
+      moduleNameMapper: { ...shared.moduleNameMapper, '^axios$': require.resolve('axios-oldest') },
+      setupFilesAfterEnv: ['<rootDir>/scripts/jest-after-env.cjs'],
+    },
   ],
+  // By default one less than there are cores: of two, one would stand idle.
+  maxWorkers: '100%',
   reporters: ['default', '<rootDir>/scripts/jest-closing-line.cjs'],
 };
 

@@ -1,7 +1,12 @@
 // The hosts that the examples of the documentation call, played by nock: nothing leaves the machine.
 import nock from 'nock';
 
+// The test kit's own servers are real, on loopback.
 nock.disableNetConnect();
+nock.enableNetConnect('127.0.0.1');
+
+// Backoff waits for nothing.
+Math.random = () => 0;
 
 const login = 'https://login.microsoftonline.com';
 const tenant = '/contoso.onmicrosoft.com';
@@ -20,7 +25,9 @@ nock(login)
 
 nock('https://orders.example')
   .persist()
-  .get('/orders/7')
+  .post('/orders')
+  .reply(201, { id: 7 })
+  .get(/^(?:\/v1)?\/orders\/7$/)
   .reply(200, function answer() {
     return { id: 7, for: this.req.headers.authorization };
   });

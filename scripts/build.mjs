@@ -1,7 +1,7 @@
 // Type-checks everything and builds each package twice: ECMAScript modules into dist/esm, CommonJS into dist/cjs.
 // Why both: docs/decisions/0004-dual-packages.md
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -19,6 +19,19 @@ const packages = readdirSync(`${root}/packages`).filter((name) =>
 );
 const isPublished = (name) =>
   !JSON.parse(readFileSync(`${root}/packages/${name}/package.json`, 'utf8')).private;
+
+// The compiler leaves behind what a source that is gone was built to, and packing would take it along.
+for (const name of packages) {
+  for (const dist of [`${root}/packages/${name}/dist/esm`, `${root}/packages/${name}/dist/cjs`].filter(
+    existsSync,
+  )) {
+    for (const file of readdirSync(dist, { recursive: true })) {
+      const source = /^(.*?)(\.d)?\.[jt]s$/.exec(file)?.[1];
+      if (source !== undefined && !existsSync(`${root}/packages/${name}/src/${source}.ts`))
+        rmSync(`${dist}/${file}`);
+    }
+  }
+}
 
 const commonJs = ['--module', 'commonjs', '--moduleResolution', 'bundler', '--verbatimModuleSyntax', 'false'];
 

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import CircuitBreaker from 'opossum';
-import { LONGEST_TIMER_MS, type Clock, type FailureSummary } from '@holdfast/core';
+import { LONGEST_TIMER_MS, publish, type Clock, type FailureSummary } from '@holdfast/core';
 import { Admission, Trial, type TrialRules } from './trial.js';
 import { Window } from './window.js';
 
@@ -249,6 +249,8 @@ export class Circuit {
   #changed(state: CircuitState, at: number): void {
     const tell: (event: CircuitStateChange) => unknown = this.#rules.onStateChange;
     const { service, key } = this;
+    const retryAfterMs = state === 'open' ? this.#openUntil - at : undefined;
+    publish('circuit', () => ({ service, key, state, at, retryAfterMs, lastFailure: this.#lastFailure }));
     // An observer changes nothing, whether it throws or is an async function that rejects.
     new Promise((resolve) => {
       resolve(tell({ service, key, state, at }));

@@ -9,8 +9,11 @@ import {
   isReplayable,
   orCanceled,
   parseChallenges,
+  publish,
   readOptions,
   type Challenge,
+  type ChallengeEvent,
+  type CurrentCall,
   type Interceptor,
 } from '@holdfast/core';
 import type { AxiosAdapter, AxiosResponse, InternalAxiosRequestConfig } from 'axios';
@@ -58,15 +61,15 @@ async function answer(
   const challenges = parseChallenges(headerLines(response.headers, 'www-authenticate'));
   const claims = claimsOf(challenges);
   if (claims === undefined && !(refreshOnInvalidToken && challenges.some(isInvalidToken))) return response;
-  const challenge = claims === undefined ? 'invalid_token' : 'claims challenge';
+  const challenge = claims === undefined ? 'invalid_token' : 'insufficient_claims';
 
   const doubt = doubtAbout(response, call.target.origin);
   if (doubt !== undefined) {
-    call.note(`${challenge} not answered: ${doubt}`);
+    tell(call, challenge, doubt);
     return response;
   }
   if (!isReplayable(config)) {
-    call.note(`${challenge} not answered: the body is a stream, and gone`);
+    tell(call, challenge, 'the body is a stream, and gone');
     return response;
   }
 
@@ -77,23 +80,35 @@ async function answer(
     const canceled = isCanceled(config);
     // The caller gets an error in place of this response.
     if (canceled || isHoldfastError(error, 'ERR_INTERACTION_REQUIRED')) {
-      call.note(`${challenge} not answered: ${canceled ? 'given up meanwhile' : 'a user is needed'}`);
+      tell(call, challenge, canceled ? 'given up meanwhile' : 'a user is needed');
       discard(response);
       // Nor may it be brought up by whoever resends: its body is gone, and it does not say what to ask the user.
       if (!canceled) call.lastFailure = { error };
       throw error;
     }
-    call.note(`${challenge} not answered: ${error instanceof Error ? error.message : 'no token'}`);
+    tell(call, challenge, error instanceof Error ? error.message : 'no token');
     return response;
   }
   if (!renewed) {
-    call.note(`${challenge} not answered: there is no other token`);
+    tell(call, challenge, 'there is no other token');
     return response;
   }
 
-  call.note(`${challenge} answered: sent once more with another token`);
+  tell(call, challenge);
   discard(response);
   return next(config);
+}
+
+/** Writes down what became of a challenge, and tells observers. `unanswered`: why the request was not sent once more. */
+function tell(call: CurrentCall, error: ChallengeEvent['error'], unanswered?: string): void {
+  const challenge = error === 'insufficient_claims' ? 'claims challenge' : error;
+  call.note(
+    unanswered === undefined
+      ? `${challenge} answered: sent once more with another token`
+      : `${challenge} not answered: ${unanswered}`,
+  );
+  const answered = unanswered === undefined;
+  publish('challenge', () => ({ call: call.shown, error, answered, reason: unanswered }));
 }
 
 function isInvalidToken({ scheme, params }: Challenge): boolean {

@@ -1,5 +1,6 @@
 export { createServiceClient, type ServiceClientOptions } from './service-client.js';
 export { standardInterceptors, type StandardInterceptorsOptions } from './standard-interceptors.js';
+export { correlate, type CorrelateOptions } from './correlate.js';
 export { nameCalls } from './name-calls.js';
 
 export { circuitBreaker, type CircuitBreakerOptions } from '@holdfast/circuit-breaker';
@@ -32,11 +33,16 @@ export {
   callOf,
   compose,
   currentCall,
+  errorSummary,
+  httpReplyFor,
   install,
   isHoldfastError,
   retryAfterOf,
   type Attempt,
   type Call,
+  type ErrorSummary,
+  type HttpReply,
+  type HttpReplyOptions,
   type Installation,
   type Interceptor,
 } from '@holdfast/core';

@@ -57,11 +57,11 @@ function held({ script, ...options }: Setting, swap?: Name): Held {
 }
 
 function swapped(standard: readonly Interceptor[], outer: Name): readonly Interceptor[] {
-  const [names, ...rings] = standard as [Interceptor, ...Interceptor[]];
+  const [names, ids, ...rings] = standard as [Interceptor, Interceptor, ...Interceptor[]];
   const at = ORDER.indexOf(outer);
   const order = [...rings];
   order.splice(at, 2, rings[at + 1]!, rings[at]!);
-  return [names, ...order];
+  return [names, ids, ...order];
 }
 
 const outcome = (promise: Promise<unknown>): Promise<AxiosError & { status?: number }> =>

@@ -15,6 +15,7 @@ import { throttleGate, type ThrottleGateOptions } from '@holdfast/throttle-gate'
 import { attemptTimeout, deadline } from '@holdfast/timeout';
 import { attachToken, type AttachTokenOptions, type TokenCredential } from '@holdfast/token';
 import type { InternalAxiosRequestConfig } from 'axios';
+import { correlate, type CorrelateOptions } from './correlate.js';
 import { nameCalls } from './name-calls.js';
 
 /** Options of {@link standardInterceptors}. */
@@ -35,6 +36,8 @@ export interface StandardInterceptorsOptions {
   readonly attemptTimeoutMs?: number | false;
   /** What shares a gate and a breaker. Default: the origin that a request goes to. */
   readonly key?: (config: InternalAxiosRequestConfig) => string;
+  /** Options of `correlate()`, or `false`: then neither header nor journal has an id for the call. */
+  readonly correlation?: CorrelateOptions | false;
   /** Options of `retry()`, or `false` to send every call once. */
   readonly retry?: RetryOptions | false;
   /** Options of `throttleGate()`, or `false`: then each call waits for its own Retry-After, and they come back together. */
@@ -72,6 +75,7 @@ const schemas = {
   deadlineMs: given<number | false>(),
   attemptTimeoutMs: given<number | false>(),
   key: given<(config: InternalAxiosRequestConfig) => string>(),
+  correlation: part<CorrelateOptions>(),
   retry: part<RetryOptions>(),
   throttleGate: part<ThrottleGateOptions>(),
   circuitBreaker: part<CircuitBreakerOptions>(),
@@ -121,6 +125,7 @@ export function standardInterceptors(options: StandardInterceptorsOptions): read
   // A challenge is answered inside one attempt, with the token on it; the time limit is for each of its two sends.
   return [
     nameCalls(name),
+    parts.correlation && correlate(parts.correlation),
     deadline({ clock, ...(deadlineMs !== undefined && { deadlineMs }) }),
     parts.retry && retry({ ...shared, ...parts.retry }),
     parts.throttleGate && throttleGate({ ...keyed, ...parts.throttleGate }),

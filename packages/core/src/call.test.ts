@@ -1,7 +1,7 @@
 import { scriptedTransport, type Step } from '@holdfast/testing';
 import axios, { type AxiosAdapter, type AxiosError, type AxiosInstance } from 'axios';
 import { inspect } from 'node:util';
-import { callOf, install, retryDelayOf, type Call } from './index.js';
+import { callOf, currentCall, install, retryDelayOf, type Call } from './index.js';
 
 /** A client whose requests are answered from a script. */
 function scripted(steps: readonly Step[]): {
@@ -38,7 +38,7 @@ describe('a call and its journal', () => {
     install(client, [
       (next) => (config) =>
         next(config).then(() => {
-          callOf(config)?.note('once more');
+          currentCall(config).note('once more');
           return next(config);
         }),
     ]);

@@ -1,4 +1,6 @@
-import { AxiosError, type InternalAxiosRequestConfig } from 'axios';
+import axios, { AxiosError, type InternalAxiosRequestConfig } from 'axios';
+import { errorSummary } from './error-summary.js';
+import { hide } from './hide.js';
 import { retryDelayOf } from './retry-after.js';
 
 /** The codes of every error that the pipeline itself throws. */
@@ -24,11 +26,25 @@ export interface HoldfastErrorInit {
 /**
  * An error that the pipeline itself throws: an `AxiosError` with a literal `code`, without a secret. Test the code, by
  * {@link isHoldfastError}, and not the class: two copies of a package in one app are normal.
+ *
+ * `config` is there, but not enumerable, and JSON has {@link errorSummary}: what the request carries (headers, a body,
+ * cookies, keys) comes into no log unasked.
  */
 export class HoldfastError extends AxiosError {
   declare readonly code: HoldfastErrorCode;
   /** The service that was called, or the identity provider that was asked. */
   declare readonly service: string;
+
+  static {
+    // Axios's own shows the whole request. Axios types it as a member of the instance, so that no method may override it.
+    Object.defineProperty(this.prototype, 'toJSON', {
+      value: function toJSON(this: HoldfastError): object {
+        return errorSummary(this);
+      },
+      writable: true,
+      configurable: true,
+    });
+  }
 
   constructor(
     name: string,
@@ -46,15 +62,9 @@ export class HoldfastError extends AxiosError {
     }
     this.name = name;
     this.service = service;
-    if (cause !== undefined) {
-      // Not enumerable, as with any cause: loggers that walk an error's own properties meet no sockets.
-      Object.defineProperty(this, 'cause', {
-        value: cause,
-        writable: true,
-        enumerable: false,
-        configurable: true,
-      });
-    }
+    // Loggers that walk an error's own properties meet no request and no sockets.
+    if (config !== undefined) hide(this, 'config', config);
+    if (cause !== undefined) hide(this, 'cause', cause);
   }
 }
 
@@ -221,22 +231,26 @@ const CODES: ReadonlySet<string> = new Set<HoldfastErrorCode>([
   'ERR_TOKEN_ORIGIN',
 ]);
 
-/** Whether the pipeline itself threw this: any of its errors, or one with a code among those given. */
+/**
+ * Whether the pipeline itself threw this: any of its errors, or one with a code among those given. By shape and code, never
+ * by class: errors of another copy of the package, of axios or of another realm are recognised as well.
+ */
 export function isHoldfastError<Code extends HoldfastErrorCode = HoldfastErrorCode>(
   error: unknown,
   ...codes: readonly Code[]
 ): error is HoldfastErrors[Code] {
-  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return false;
-  return codes.length > 0 ? (codes as readonly string[]).includes(error.code) : CODES.has(error.code);
+  if (!axios.isAxiosError(error) || error.code === undefined || !CODES.has(error.code)) return false;
+  return codes.length === 0 || (codes as readonly string[]).includes(error.code);
 }
 
 /**
  * Milliseconds after which it makes sense to call again: of a refusal, of a token that could not be had, or of a plain
- * 429 or 503 that carries Retry-After. `undefined` when nobody said.
+ * answer that says when (a 429 or 503 mostly; {@link retryDelayOf}). `undefined` when nobody said: then a backoff is the
+ * caller's own matter. `now` is in epoch milliseconds, and only a Retry-After that is a date is read by it: a wrong one
+ * brings the caller back too early, or too late.
  */
 export function retryAfterOf(error: unknown, now: number = Date.now()): number | undefined {
   if (isHoldfastError(error, 'ERR_CIRCUIT_OPEN', 'ERR_THROTTLED', 'ERR_TOKEN_ACQUISITION'))
     return error.retryAfterMs;
-  const response = error instanceof Error && 'response' in error ? (error as AxiosError).response : undefined;
-  return response === undefined ? undefined : retryDelayOf(response.headers, now);
+  return axios.isAxiosError(error) ? retryDelayOf(error.response?.headers, now) : undefined;
 }

@@ -1,12 +1,28 @@
 export { compose, type Interceptor } from './interceptor.js';
+export { AlreadyInstalledError, install, type Installation, type InstallOptions } from './install.js';
+export { statusError } from './transport.js';
+export type { Call } from './call.js';
+export type { Attempt } from './journal.js';
+export { callOf, currentCall } from './calls.js';
+export { CurrentCall, type Authorization, type Ending, type Failure } from './current-call.js';
 export {
-  AlreadyInstalledError,
-  install,
-  statusError,
-  type Installation,
-  type InstallOptions,
-} from './install.js';
-export { Call, callOf, currentCall, type Attempt, type Authorization, type Failure } from './call.js';
+  isTraced,
+  publish,
+  subscribe,
+  trace,
+  warning,
+  type AttemptEvent,
+  type CallEvent,
+  type ChallengeEvent,
+  type CircuitEvent,
+  type EventsByChannel,
+  type GateEvent,
+  type ToldEvents,
+  type TokenEvent,
+  type TracedEvents,
+  type WarningCode,
+  type WarningEvent,
+} from './events.js';
 export { LONGEST_TIMER_MS, systemClock, type Clock, type Timer } from './clock.js';
 export {
   AttemptTimeoutError,
@@ -25,20 +41,24 @@ export {
   type InteractionRequiredErrorInit,
   type TokenAcquisitionErrorInit,
 } from './errors.js';
+export { errorSummary, type ErrorSummary } from './error-summary.js';
+export { httpReplyFor, type HttpReply, type HttpReplyOptions, type Problem } from './http-reply.js';
 export { claimsOf, parseChallenges, type Challenge } from './challenges.js';
 export { parseRetryAfter, retryDelayOf } from './retry-after.js';
 export { headerKey, headerLines, headerOf } from './headers.js';
-export {
-  POLICY,
-  isIdempotent,
-  outcomeOfError,
-  outcomeOfResponse,
-  type Outcome,
-  type Policy,
-} from './outcome.js';
+export { isIdempotent, outcomeOfError, outcomeOfResponse } from './outcome.js';
+export { POLICY, type Outcome, type Policy } from './policy.js';
 export type { Target } from './target.js';
 export { LinkedSignal } from './signal.js';
-export { cancellationOf, isCanceled, onCancel, orCanceled, wait, type Cancelable } from './wait.js';
+export {
+  asAbortError,
+  cancellationOf,
+  isCanceled,
+  onCancel,
+  orCanceled,
+  wait,
+  type Cancelable,
+} from './wait.js';
 export { discard, isReplayable } from './body.js';
 export { stripRequest, type SentRequest } from './sent-request.js';
 export {

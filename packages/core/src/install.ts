@@ -1,15 +1,21 @@
-import axios, {
-  AxiosError,
-  AxiosHeaders,
-  type AxiosAdapter,
-  type AxiosInstance,
-  type AxiosResponse,
-  type InternalAxiosRequestConfig,
-} from 'axios';
-import { Call, currentCall, setCall, shared, type CallInit } from './call.js';
+import type { AxiosAdapter, AxiosInstance, AxiosResponse, InternalAxiosRequestConfig } from 'axios';
+import { shared } from './calls.js';
 import { systemClock, type Clock } from './clock.js';
+import type { Ending } from './current-call.js';
+import { isTraced, trace, warning } from './events.js';
 import { compose, type Interceptor } from './interceptor.js';
+import { adopt, leave, tellReason, type ValidateStatus } from './leave.js';
+import { outcomeOfError, outcomeOfResponse } from './outcome.js';
 import { baseOf, staysHome, targetOf, type Base } from './target.js';
+import {
+  InstalledCall,
+  adapterOf,
+  recordAnswer,
+  recordFailure,
+  statusError,
+  transport,
+  type AdapterConfig,
+} from './transport.js';
 
 /** Options of {@link install}. */
 export interface InstallOptions {
@@ -56,45 +62,28 @@ export function install(
   throw new AlreadyInstalledError();
 }
 
-type AdapterConfig = InternalAxiosRequestConfig['adapter'];
-type ValidateStatus = InternalAxiosRequestConfig['validateStatus'];
-
 const UNDERNEATH = Symbol.for('@holdfast/core/underneath');
 interface PipelineAdapter extends AxiosAdapter {
-  [UNDERNEATH]?: AdapterConfig;
+  readonly [UNDERNEATH]: AdapterConfig;
 }
 
 function isPipelineAdapter(adapter: AdapterConfig): adapter is PipelineAdapter {
   return typeof adapter === 'function' && UNDERNEATH in adapter;
 }
 
-/** A call with what it is sent with. */
-class InstalledCall extends Call {
-  readonly #clock: Clock;
-  readonly #adapter: AdapterConfig;
-  /** The last send has asked whether its status is a success: bare axios leaves a custom adapter the choice. */
-  asked = false;
-
-  constructor(init: CallInit, clock: Clock, adapter: AdapterConfig) {
-    super(init);
-    this.#clock = clock;
-    this.#adapter = adapter;
-  }
-
-  get clock(): Clock {
-    return this.#clock;
-  }
-
-  get adapter(): AdapterConfig {
-    return this.#adapter;
-  }
-}
-
 class Pipeline implements Installation {
   interceptors: readonly Interceptor[];
   #send: AxiosAdapter;
   #base: Base;
+  /** In front of the adapter that was used last: mostly it is the one of the request before. */
+  #adapter: PipelineAdapter | undefined = undefined;
   #ejected = false;
+  /** A cache that is there already stands outside. */
+  readonly #hasCacheOutside: boolean;
+  readonly #warnOfCache: (service: string) => void = warning(
+    'CACHE_INSIDE',
+    'setupCache() of axios-cache-interceptor came after install(): call it before, or what is in the cache needs a token',
+  );
   readonly #client: AxiosInstance;
   readonly #clock: Clock;
   readonly #id: number;
@@ -103,6 +92,7 @@ class Pipeline implements Installation {
     this.interceptors = interceptors;
     this.#send = compose(...interceptors)(transport);
     this.#base = baseOf(client.defaults.baseURL);
+    this.#hasCacheOutside = 'cache' in client.defaults;
     this.#client = client;
     this.#clock = clock;
     this.#id = client.interceptors.request.use((config) => this.#take(config), undefined, {
@@ -125,35 +115,55 @@ class Pipeline implements Installation {
     this.#send = compose(...interceptors)(transport);
   }
 
-  #take(config: InternalAxiosRequestConfig): InternalAxiosRequestConfig {
+  #take(given: InternalAxiosRequestConfig): InternalAxiosRequestConfig {
+    // What an interceptor forgot to hand on is axios's to complain about; what one froze, axios copies as well.
+    if (typeof given !== 'object' || (given as unknown) === null) return given;
+    const config: InternalAxiosRequestConfig = Object.isExtensible(given) ? given : flatCopyOf(given);
     // A request that failed before it was dispatched, and is submitted again, still has our adapter: not twice.
     const underneath = isPipelineAdapter(config.adapter) ? config.adapter[UNDERNEATH] : config.adapter;
-    const adapter: PipelineAdapter = (request) => {
-      // From here on the request is the caller's again: it can be submitted anew, here or on another client.
-      if (underneath === undefined) delete request.adapter;
-      else request.adapter = underneath;
-      // What was on its way when the pipeline was ejected ends as it began; what is submitted again is another request.
-      if (this.#ejected && request !== config) return adapterOf(underneath, request)(request);
-      return this.#enter(request, underneath);
-    };
-    adapter[UNDERNEATH] = underneath;
-    config.adapter = adapter;
+    this.#callFor(config, underneath);
+    if (this.#adapter === undefined || this.#adapter[UNDERNEATH] !== underneath) {
+      const enter: AxiosAdapter = (request) => this.#enter(request, underneath);
+      this.#adapter = Object.assign(enter, { [UNDERNEATH]: underneath });
+    }
+    config.adapter = this.#adapter;
     return config;
   }
 
   #enter(config: InternalAxiosRequestConfig, underneath: AdapterConfig): Promise<AxiosResponse> {
+    // From here on the request is the caller's again: it can be submitted anew, here or on another client.
+    if (underneath === undefined) delete config.adapter;
+    else config.adapter = underneath;
+    const taken = shared.callOn(config);
+    const isTaken = taken instanceof InstalledCall && !taken.entered;
+    // What was on its way when the pipeline was ejected ends as it began; a copy that is submitted is another request.
+    if (this.#ejected && !isTaken) return adapterOf(underneath, config)(config);
+    const call = isTaken ? taken : this.#callFor(config, underneath);
+    this.#begin(call, config);
+    if (isTraced('call')) return trace('call', { call: call.shown }, () => this.#run(call, config));
+    return this.interceptors.length === 0 ? watched(call, config) : this.#run(call, config);
+  }
+
+  #callFor(config: InternalAxiosRequestConfig, underneath: AdapterConfig): InstalledCall {
+    const call = new InstalledCall(this.#clock, underneath);
+    shared.putCallOn(config, call);
+    return call;
+  }
+
+  #begin(call: InstalledCall, config: InternalAxiosRequestConfig): void {
     const { baseURL } = this.#client.defaults;
     // It is the client's to change.
     if (this.#base.baseURL !== baseURL) this.#base = baseOf(baseURL);
-    const init: CallInit = {
-      method: config.method ?? 'get',
-      url: config.url ?? '',
-      target: staysHome(config, this.#base) ? this.#base.home : targetOf(config, this.#base),
-      startedAt: this.#clock.now(),
-    };
-    const call = new InstalledCall(init, this.#clock, underneath);
-    setCall(config, call);
+    if (!this.#hasCacheOutside && 'cache' in this.#client.defaults) this.#warnOfCache(this.#base.home.origin);
+    call.entered = true;
+    if (config.method !== undefined) call.method = config.method;
+    if (config.url !== undefined) call.url = config.url;
+    call.target = staysHome(config, this.#base) ? this.#base.home : targetOf(config, this.#base);
+    call.service = call.target.origin;
+    call.startedAt = this.#clock.now();
+  }
 
+  #run(call: InstalledCall, config: InternalAxiosRequestConfig): Promise<AxiosResponse> {
     // Inside, statuses are values: nobody has to catch a 401 to see it, and `() => true` blinds nobody.
     const own = Object.hasOwn(config, 'validateStatus');
     const { validateStatus } = config;
@@ -164,110 +174,88 @@ class Pipeline implements Installation {
       sent = this.#send(config);
     } catch (error) {
       // Thrown on, and not made a rejection of: axios treats the two differently, and so it must be.
-      restore(config, own, validateStatus);
+      leave(call, config, own, validateStatus);
+      endWithError(call, error);
       throw error;
     }
     return sent.then(
       (response) => {
-        restore(config, own, validateStatus);
+        leave(call, config, own, validateStatus);
         adopt(response, acceptAll, config, call);
-        if (call.asked && response.status && validateStatus && !validateStatus(response.status)) {
-          throw statusError(response);
-        }
-        return response;
+        if (call.givenHeaders !== undefined) response.headers = call.givenHeaders;
+        return settle(call, response, validateStatus);
       },
       (error: unknown) => {
-        restore(config, own, validateStatus);
+        leave(call, config, own, validateStatus);
         adopt(error, acceptAll, config, call);
+        tellReason(error, config);
+        endWithError(call, error);
         throw error;
       },
     );
   }
 }
 
-function restore(
-  config: { validateStatus?: ValidateStatus | undefined },
-  own: boolean,
-  validateStatus: ValidateStatus | undefined,
-): void {
-  if (own) config.validateStatus = validateStatus;
-  else delete config.validateStatus;
-}
-
 /**
- * An adapter that answers with a copy of the request has copied what we had put on it as well. A copy is told by that: the
- * request of another call, which an interceptor may have failed with, is not ours to touch.
+ * Nobody inside has to see a status: the adapter settles as it would without us, and is watched from the side. Not a
+ * handler stands between it and axios, so that not even a moment tells the two apart.
  */
-function adopt(
-  outcome: unknown,
-  acceptAll: ValidateStatus,
-  config: InternalAxiosRequestConfig,
-  call: Call,
-): void {
-  const copy = (outcome as Partial<AxiosResponse> | undefined)?.config;
-  if (copy === undefined || copy === config || copy.validateStatus !== acceptAll) return;
-  for (const name of ['validateStatus', 'signal'] as const) {
-    if (name in config) Object.assign(copy, { [name]: config[name] });
-    else Reflect.deleteProperty(copy, name);
+function watched(call: InstalledCall, config: InternalAxiosRequestConfig): Promise<AxiosResponse> {
+  call.sends = 1;
+  const { startedAt } = call;
+  const sent: unknown = adapterOf(call.adapter, config)(config);
+  // A custom adapter may answer with no promise at all; axios takes that as well.
+  if (sent instanceof Promise) {
+    sent.then(
+      (response: AxiosResponse | undefined) => {
+        if (response === undefined) return;
+        if (response.status >= 400) recordAnswer(call, 1, startedAt, response.status);
+        endWithResponse(call, response, false);
+      },
+      (error: unknown) => {
+        recordFailure(call, 1, startedAt, error);
+        endWithError(call, error);
+      },
+    );
   }
-  setCall(copy, call);
+  return sent as Promise<AxiosResponse>;
 }
 
-/** The innermost `next`: the adapter that the request would have used without a pipeline. */
-function transport(config: InternalAxiosRequestConfig): Promise<AxiosResponse> {
-  const call = currentCall(config);
-  if (!(call instanceof InstalledCall))
-    throw new TypeError('A call can only be sent by the copy of the package that began it');
-  const { clock } = call;
-  call.asked = false;
-  call.sends += 1;
-  const startedAt = call.sends === 1 ? call.startedAt : clock.now();
-  let sent: Promise<AxiosResponse>;
+/** What axios's own adapters do with a status, by the caller's own rule. */
+function settle(
+  call: InstalledCall,
+  response: AxiosResponse,
+  validateStatus: ValidateStatus | undefined,
+): AxiosResponse {
+  let failed = true;
   try {
-    sent = adapterOf(call.adapter, config)(config);
-  } catch (error) {
-    recordFailure(call, startedAt, error);
-    throw error;
+    if (call.asked && response.status && validateStatus && !validateStatus(response.status)) {
+      throw statusError(response);
+    }
+    failed = false;
+    return response;
+  } finally {
+    endWithResponse(call, response, failed);
   }
-  return sent.then(
-    (response) => {
-      if (response.status >= 400) {
-        // A custom adapter may answer with anything that has headers; who reads Retry-After wants axios's.
-        response.headers = AxiosHeaders.from(response.headers as AxiosHeaders);
-        call.lastFailure = { response };
-      }
-      if (response.status >= 400 || call.journaled) {
-        call.record({ startedAt, endedAt: clock.now(), status: response.status, code: undefined });
-      }
-      return response;
-    },
-    (error: unknown) => {
-      recordFailure(call, startedAt, error);
-      throw error;
-    },
-  );
 }
 
-function recordFailure(call: InstalledCall, startedAt: number, error: unknown): void {
-  const { code, response } = (error ?? {}) as Partial<AxiosError>;
-  if (code !== AxiosError.ERR_CANCELED) call.lastFailure = { error };
-  call.record({ startedAt, endedAt: call.clock.now(), status: response?.status, code });
+const AT_ONCE: Ending = { outcome: 'success', failed: false, endedAt: undefined };
+
+function endWithResponse(call: InstalledCall, response: AxiosResponse, failed: boolean): void {
+  if (!failed && response.status < 400 && !call.journaled && !isTraced('call')) {
+    call.end(AT_ONCE);
+    return;
+  }
+  const endedAt = call.clock.now();
+  call.end({ outcome: outcomeOfResponse(response, endedAt), failed, endedAt });
 }
 
-function adapterOf(adapter: AdapterConfig, config: InternalAxiosRequestConfig): AxiosAdapter {
-  // As axios itself looks it up, per request: adapters by name, lists of them, and the fetch adapter's `env` all work.
-  return axios.getAdapter(adapter ?? axios.defaults.adapter, config);
+function endWithError(call: InstalledCall, error: unknown): void {
+  call.end({ outcome: outcomeOfError(error), failed: true, endedAt: call.clock.now() });
 }
 
-/** The error that axios's own adapters reject with when a status is no success. */
-export function statusError(response: AxiosResponse): AxiosError {
-  const { status, config } = response;
-  const code = status >= 400 && status < 500 ? AxiosError.ERR_BAD_REQUEST : AxiosError.ERR_BAD_RESPONSE;
-  return new AxiosError(
-    `Request failed with status code ${status}`,
-    code,
-    config,
-    response.request,
-    response,
-  );
+function flatCopyOf(config: InternalAxiosRequestConfig): InternalAxiosRequestConfig {
+  const copy = Object.create(null) as InternalAxiosRequestConfig;
+  for (const key of Reflect.ownKeys(config)) Object.assign(copy, { [key]: Reflect.get(config, key) });
+  return copy;
 }

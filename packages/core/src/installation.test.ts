@@ -1,6 +1,6 @@
 import { scriptedTransport, type Step } from '@holdfast/testing';
-import axios, { AxiosError, type AxiosAdapter, type AxiosInstance } from 'axios';
-import { AlreadyInstalledError, LinkedSignal, callOf, install, type Interceptor } from './index.js';
+import axios, { type AxiosError, type AxiosInstance } from 'axios';
+import { AlreadyInstalledError, install, type Interceptor } from './index.js';
 
 /** A client whose requests are answered from a script. */
 function scripted(steps: readonly Step[]): {
@@ -25,108 +25,6 @@ const caught = (promise: Promise<unknown>): Promise<AxiosError> =>
     () => Promise.reject(new Error('it resolved')),
     (error: unknown) => error as AxiosError,
   );
-
-describe('submitting a request again', () => {
-  const counting = () => {
-    const state = { calls: 0 };
-    const interceptor: Interceptor = (next) => (config) => {
-      state.calls += 1;
-      return next(config);
-    };
-    return { state, interceptor };
-  };
-
-  it('runs the pipeline once, on the same client', async () => {
-    const { client } = scripted([{ status: 500 }, { status: 200 }]);
-    const { state, interceptor } = counting();
-    install(client, [interceptor]);
-    const error = await caught(client.get('/x'));
-    await client.request(error.config!);
-    expect(state.calls).toBe(2);
-  });
-
-  it('runs the pipeline once although the first time never got as far as the adapter', async () => {
-    const { client } = scripted([{ status: 200 }]);
-    const { state, interceptor } = counting();
-    let failures = 1;
-    // Registered first, so axios runs it after the pipeline was put in place.
-    client.interceptors.request.use((config) => {
-      if (failures-- > 0) throw new AxiosError('not yet', 'NOT_YET', config);
-      return config;
-    });
-    install(client, [interceptor]);
-    const error = await caught(client.get('/x'));
-    await client.request(error.config!);
-    expect(state.calls).toBe(1);
-  });
-
-  it("runs the other client's pipeline on another client", async () => {
-    const first = scripted([{ status: 500 }]);
-    const second = scripted([{ status: 200 }]);
-    const one = counting();
-    const other = counting();
-    install(first.client, [one.interceptor]);
-    install(second.client, [other.interceptor]);
-    const error = await caught(first.client.get('/x'));
-    await second.client.request({ ...error.config!, adapter: second.client.defaults.adapter! });
-    expect([one.state.calls, other.state.calls]).toEqual([1, 1]);
-  });
-
-  it('begins a new journal', async () => {
-    const { client } = scripted([{ status: 500 }, { status: 404 }]);
-    install(client, []);
-    const first = await caught(client.get('/x'));
-    const second = await caught(client.request(first.config!));
-    expect(callOf(first)?.attempts.map(({ status }) => status)).toEqual([500]);
-    expect(callOf(second)?.attempts.map(({ status }) => status)).toEqual([404]);
-  });
-
-  it('an error of another call passes through as it is, with its own request and its own story', async () => {
-    const other = scripted([{ status: 404 }]);
-    install(other.client, []);
-    const { client } = scripted([]);
-    install(client, [() => () => other.client.get('/other')]);
-    const error = await caught(client.get('/x'));
-    expect(error.config).toMatchObject({ url: '/other' });
-    expect(callOf(error)?.attempts.map(({ status }) => status)).toEqual([404]);
-  });
-
-  it('runs no pipeline after it was ejected, although the request still has it', async () => {
-    const { client } = scripted([{ status: 200 }]);
-    const { state, interceptor } = counting();
-    let failures = 1;
-    client.interceptors.request.use((config) => {
-      if (failures-- > 0) throw new AxiosError('not yet', 'NOT_YET', config);
-      return config;
-    });
-    const hold = install(client, [interceptor]);
-    const error = await caught(client.get('/x'));
-    hold.eject();
-    await client.request(error.config!);
-    expect(state.calls).toBe(0);
-  });
-
-  it('an adapter that answered with a copy of the request has copied nothing of ours', async () => {
-    const copying: AxiosAdapter = (config) =>
-      Promise.resolve({ status: 500, statusText: '', data: '', headers: {}, config: { ...config } });
-    const asking: AxiosAdapter = (config) =>
-      copying(config).then((response) => {
-        config.validateStatus?.(response.status);
-        return response;
-      });
-    const client = axios.create({ adapter: asking });
-    const limiting: Interceptor = (next) => (config) => {
-      config.signal = new LinkedSignal(undefined);
-      return next(config).finally(() => delete config.signal);
-    };
-    install(client, [limiting]);
-    const error = await caught(client.get('https://api.test/'));
-    expect(error.status).toBe(500);
-    expect(error.config?.validateStatus).toBe(client.defaults.validateStatus);
-    expect(Object.keys(error.config!)).not.toContain('signal');
-    expect(callOf(error)?.attempts).toHaveLength(1);
-  });
-});
 
 describe('installing', () => {
   it('the same array twice is one installation', async () => {

@@ -22,7 +22,8 @@ export interface Base {
   readonly home: Target;
 }
 
-const NOWHERE: Target = { origin: '', withinBase: false, secure: false, userinfo: false };
+/** Of a URL that cannot be told. */
+export const NOWHERE: Target = { origin: '', withinBase: false, secure: false, userinfo: false };
 
 /** Reads a client's base URL. */
 export function baseOf(baseURL: string | undefined): Base {

@@ -1,5 +1,6 @@
-import { CanceledError, type InternalAxiosRequestConfig } from 'axios';
+import { CanceledError, isCancel, type InternalAxiosRequestConfig } from 'axios';
 import { LONGEST_TIMER_MS, type Clock } from './clock.js';
+import { hide } from './hide.js';
 
 /** What can be given up: a request, or anything else with a signal. */
 export type Cancelable = Pick<InternalAxiosRequestConfig, 'signal' | 'cancelToken'>;
@@ -15,8 +16,7 @@ export function cancellationOf(config: Cancelable): unknown {
   const request = 'headers' in config ? (config as InternalAxiosRequestConfig) : undefined;
   const error = new CanceledError(undefined, request);
   const reason: unknown = (config.signal as { reason?: unknown } | undefined)?.reason;
-  if (reason instanceof Error)
-    Object.defineProperty(error, 'cause', { value: reason, configurable: true, writable: true });
+  if (reason instanceof Error) hide(error, 'cause', reason);
   return error;
 }
 
@@ -55,6 +55,13 @@ export function orCanceled<T>(promise: Promise<T>, config: Cancelable): Promise<
         reject(error);
       },
     );
+  });
+}
+
+/** The same promise for who asks a credential: callers of Azure's SDKs tell by the name that they have given up themselves. */
+export function asAbortError<T>(promise: Promise<T>): Promise<T> {
+  return promise.catch((error: unknown) => {
+    throw isCancel(error) ? Object.assign(error, { name: 'AbortError' }) : error;
   });
 }
 

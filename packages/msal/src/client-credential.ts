@@ -1,5 +1,6 @@
 import {
   accepted,
+  asAbortError,
   having,
   limit,
   orCanceled,
@@ -86,7 +87,7 @@ class ClientCredential implements TokenCredential {
     const caller: Cancelable = abortSignal === undefined ? {} : { signal: abortSignal };
     const wanted = typeof scopes === 'string' ? [scopes] : scopes;
     const acquired = this.#network.endingWith(abortSignal, () => this.#acquire(wanted, options, caller));
-    return orCanceled(acquired, caller);
+    return asAbortError(orCanceled(acquired, caller));
   }
 
   async #acquire(

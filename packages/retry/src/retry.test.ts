@@ -1,4 +1,4 @@
-import { callOf, install, type Interceptor } from '@holdfast/core';
+import { currentCall, callOf, install, type Interceptor } from '@holdfast/core';
 import {
   manualClock,
   scriptedTransport,
@@ -204,7 +204,7 @@ describe('when it is sent again', () => {
 
   it('a wait beyond the deadline is not begun: the caller hears of the failure now', async () => {
     const until: Interceptor = (next) => (config) => {
-      callOf(config)!.deadlineAt = clock.now() + 1_000;
+      currentCall(config).deadlineAt = clock.now() + 1_000;
       return next(config);
     };
     const { adapter, requests } = scriptedTransport([{ status: 503, headers: { 'retry-after': '1' } }], {
@@ -219,7 +219,7 @@ describe('when it is sent again', () => {
 
   it('where a gate stands, the throttled call waits there and not here', async () => {
     const gate: Interceptor = (next) => (config) => {
-      const call = callOf(config)!;
+      const call = currentCall(config);
       return next(config).then((response) => {
         call.heldUntil = clock.now() + 9_000;
         return response;
@@ -313,7 +313,7 @@ describe('a refusal after something was sent', () => {
     const refusing: Interceptor = (next) => (config) => {
       attempts += 1;
       if (attempts === 1) return next(config);
-      callOf(config)?.note('refused: the circuit is open');
+      currentCall(config).note('refused: the circuit is open');
       return Promise.reject(Object.assign(new AxiosError('open'), { code: 'ERR_CIRCUIT_OPEN' }));
     };
     const { client, requests } = held([{ status: 503 }], {}, refusing);

@@ -9,7 +9,8 @@ import {
   outcomeOfResponse,
   readOptions,
   systemClock,
-  type Call,
+  warning,
+  type CurrentCall,
   type Clock,
   type Failure,
   type Interceptor,
@@ -78,6 +79,10 @@ export function retry(options: RetryOptions = {}): Interceptor {
     options,
   );
   const loop = hostedLoop();
+  const warnOfOtherRetries = warning(
+    'AXIOS_RETRY_OUTSIDE',
+    "axios-retry is installed on this client as well, so that each retries the other's retries: remove axiosRetry(client)",
+  );
 
   // A success is told by its status alone: it pays for no clock reading.
   const isFinal = (response: AxiosResponse) =>
@@ -87,6 +92,7 @@ export function retry(options: RetryOptions = {}): Interceptor {
     return function retrying(config): Promise<AxiosResponse> {
       const call = currentCall(config);
       budget.observe(call.startedAt);
+      if (comesFromAxiosRetry(config)) warnOfOtherRetries(call.service);
       const wanted = config.holdfast;
       if (!wanted) return send(config, call);
       const takeOff = wanted.idempotencyKey && setIdempotencyKey(config, wanted.idempotencyKey);
@@ -96,7 +102,7 @@ export function retry(options: RetryOptions = {}): Interceptor {
 
     function send(
       config: InternalAxiosRequestConfig,
-      call: Call,
+      call: CurrentCall,
       resendAtOnce = true,
     ): Promise<AxiosResponse> {
       return next(config).then(
@@ -116,7 +122,7 @@ export function retry(options: RetryOptions = {}): Interceptor {
 
     async function sendAgain(
       config: InternalAxiosRequestConfig,
-      call: Call,
+      call: CurrentCall,
       first: Failure,
     ): Promise<AxiosResponse> {
       const { failure, response } = await loop(first, {
@@ -145,8 +151,13 @@ export function retry(options: RetryOptions = {}): Interceptor {
   };
 }
 
+/** axios-retry leaves its state on each request; options that a caller has set there have no time in them. */
+function comesFromAxiosRetry(config: InternalAxiosRequestConfig): boolean {
+  return config['axios-retry']?.lastRequestTime !== undefined;
+}
+
 /** A refusal does not take the place of what came back before it: the caller would think that nothing was sent. */
-function settle(failure: Failure, call: Call): AxiosResponse {
+function settle(failure: Failure, call: CurrentCall): AxiosResponse {
   const last = isRefusal(failure) ? (call.lastFailure ?? failure) : failure;
   if (last.response !== undefined) return last.response;
   throw last.error;

@@ -6,7 +6,7 @@ import {
   outcomeOfError,
   outcomeOfResponse,
   retryDelayOf,
-  type Call,
+  type CurrentCall,
   type Failure,
 } from '@holdfast/core';
 import type { InternalAxiosRequestConfig } from 'axios';
@@ -22,7 +22,7 @@ export interface Facts {
   /** 1 for the attempt after the first. */
   readonly retryNumber: number;
   readonly config: InternalAxiosRequestConfig;
-  readonly call: Call;
+  readonly call: CurrentCall;
   readonly budget: RetryBudget;
   readonly baseDelayMs: number;
   readonly maxDelayMs: number;
@@ -79,7 +79,7 @@ function spread({ random }: Facts, hintMs: number): number {
   return random() * Math.max(LEAST_SPREAD_MS, hintMs / 10);
 }
 
-function no(call: Call, reason: string): Verdict {
+function no(call: CurrentCall, reason: string): Verdict {
   call.note(`not retried: ${reason}`);
   return { retry: false };
 }

@@ -6,8 +6,10 @@ import {
   isCanceled,
   onCancel,
   outcomeOfError,
-  type Call,
+  publish,
+  type CurrentCall,
   type Clock,
+  type GateEvent,
   type Timer,
 } from '@holdfast/core';
 import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
@@ -24,7 +26,7 @@ export interface GateRules {
 
 /** One attempt that comes to the gate. */
 export interface Arrival {
-  readonly call: Call;
+  readonly call: CurrentCall;
   readonly config: InternalAxiosRequestConfig;
   /** The gate has told this call to come back: it is never refused for want of room. */
   readonly reserved: boolean;
@@ -56,6 +58,8 @@ const LEAST_SPREAD_MS = 50;
  * when that is answered, those who wait come out on a ramp, in order of arrival. After the ramp the gate is over.
  */
 export class Gate {
+  readonly #service: string;
+  readonly #key: string;
   readonly #rules: GateRules;
   /** In order of arrival. */
   readonly #waiters = new Set<Waiter>();
@@ -68,7 +72,9 @@ export class Gate {
   /** Runs while somebody waits, and only then. */
   #timer: Timer | undefined = undefined;
 
-  constructor(rules: GateRules) {
+  constructor(service: string, key: string, rules: GateRules) {
+    this.#service = service;
+    this.#key = key;
     this.#rules = rules;
   }
 
@@ -102,6 +108,7 @@ export class Gate {
     for (const waiter of this.#waiters) {
       if (waiter.call.deadlineAt <= this.#probeAt) waiter.refuse(now);
     }
+    this.#tell('closed', now);
     this.#goOn();
   }
 
@@ -197,8 +204,23 @@ export class Gate {
     if (probe !== this.#probe) return;
     this.#probe = undefined;
     const { clock, rampMs } = this.#rules;
-    if (answered) this.#ramp = { endsAt: clock.now() + rampMs, lastAt: -Infinity };
+    if (answered) {
+      const now = clock.now();
+      this.#ramp = { endsAt: now + rampMs, lastAt: -Infinity };
+      this.#tell('open', now);
+    }
     this.#goOn();
+  }
+
+  #tell(state: GateEvent['state'], at: number): void {
+    publish('gate', () => ({
+      service: this.#service,
+      key: this.#key,
+      state,
+      at,
+      until: state === 'closed' ? this.#until : undefined,
+      waiting: this.#waiters.size,
+    }));
   }
 
   #setTimer(now: number): void {

@@ -1,5 +1,5 @@
 import { AxiosHeaders, type AxiosResponse } from 'axios';
-import { Call } from '@holdfast/core';
+import { CurrentCall } from '@holdfast/core';
 import { manualClock, type ManualClock } from '@holdfast/testing';
 import type { Arrival } from './gate.js';
 import { Gates } from './gates.js';
@@ -17,18 +17,17 @@ describe('Gates', () => {
   });
 
   function anArrival(): Arrival {
-    const target = { origin: 'https://orders.test', withinBase: true, secure: true, userinfo: false };
     const config = { headers: new AxiosHeaders() };
     const response: AxiosResponse = { data: '', status: 200, statusText: 'OK', headers: {}, config };
     return {
-      call: new Call({ method: 'get', url: '/7', target, startedAt: clock.now() }),
+      call: new CurrentCall(),
       config,
       reserved: false,
       send: () => Promise.resolve(response),
     };
   }
 
-  const close = (key: string) => gates.close(key, clock.now() + 1_000, clock.now());
+  const close = (key: string) => gates.close(key, key, clock.now() + 1_000, clock.now());
 
   it('forgets a gate that is over, so that calls pay for none', async () => {
     const gate = close('orders');

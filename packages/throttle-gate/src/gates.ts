@@ -23,12 +23,12 @@ export class Gates {
     return undefined;
   }
 
-  /** Closes the gate of a key until an instant; both in epoch milliseconds. */
-  close(key: string, instant: number, now: number): Gate {
+  /** Closes the gate of a key until an instant; both in epoch milliseconds. A new one is named after the service. */
+  close(key: string, service: string, instant: number, now: number): Gate {
     let gate = this.#gates.get(key);
     if (gate === undefined) {
       if (this.#gates.size >= MOST_KEYS) this.#forgetOldestIdle();
-      gate = new Gate(this.#rules);
+      gate = new Gate(service, key, this.#rules);
       this.#gates.set(key, gate);
     }
     gate.close(instant, now);

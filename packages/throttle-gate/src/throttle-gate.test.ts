@@ -1,4 +1,4 @@
-import axios, { type AxiosInstance, type AxiosRequestConfig } from 'axios';
+import axios, { type AxiosError, type AxiosInstance, type AxiosRequestConfig } from 'axios';
 import {
   CircuitOpenError,
   callOf,
@@ -206,9 +206,9 @@ describe('throttleGate(): closed', () => {
 
   it('tells a call that was throttled until when its place is held, and its journal', async () => {
     answer = () => throttled(2);
-    const error: unknown = await client.get('/7').catch((reason: unknown) => reason);
-    expect(callOf(error)?.heldUntil).toBe(start + 2_000);
-    expect(callOf(error)?.gated).toBe(true);
+    const error = await client.get('/7').catch((reason: unknown) => reason as AxiosError);
+    expect(currentCall(error.config!).heldUntil).toBe(start + 2_000);
+    expect(currentCall(error.config!).gated).toBe(true);
     expect(callOf(error)?.attempts[0]?.decisions).toEqual(['throttled: the gate is closed for 2000 ms']);
   });
 

@@ -7,7 +7,7 @@ import {
   readOptions,
   retryDelayOf,
   systemClock,
-  type Call,
+  type CurrentCall,
   type Clock,
   type Interceptor,
 } from '@holdfast/core';
@@ -79,7 +79,7 @@ export function throttleGate(options: ThrottleGateOptions = {}): Interceptor {
       return gate.enter({ call, config, reserved, send: () => send(config, call) });
     };
 
-    function send(config: InternalAxiosRequestConfig, call: Call): Promise<AxiosResponse> {
+    function send(config: InternalAxiosRequestConfig, call: CurrentCall): Promise<AxiosResponse> {
       return next(config).then((response) => {
         if (response.status === 429 || response.status === 503) heed(response, config, call);
         return response;
@@ -87,12 +87,12 @@ export function throttleGate(options: ThrottleGateOptions = {}): Interceptor {
     }
   };
 
-  function heed(response: AxiosResponse, config: InternalAxiosRequestConfig, call: Call): void {
+  function heed(response: AxiosResponse, config: InternalAxiosRequestConfig, call: CurrentCall): void {
     const now = clock.now();
     const delayMs = retryDelayOf(response.headers, now);
     // "Retry-After: 0" names no instant to wait for: that call's own backoff is enough.
     if (delayMs === undefined || delayMs === 0) return;
-    const { until } = gates.close(key(config), now + delayMs, now);
+    const { until } = gates.close(key(config), call.service, now + delayMs, now);
     call.heldUntil = until;
     call.note(`throttled: the gate is closed for ${Math.ceil(until - now)} ms`);
   }

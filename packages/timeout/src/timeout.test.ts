@@ -1,4 +1,4 @@
-import { callOf, install, isHoldfastError, type Interceptor } from '@holdfast/core';
+import { currentCall, install, isHoldfastError, type Interceptor } from '@holdfast/core';
 import { manualClock, scriptedTransport, type ManualClock, type Step } from '@holdfast/testing';
 import axios, { type AxiosInstance } from 'axios';
 import { getEventListeners } from 'node:events';
@@ -188,7 +188,7 @@ describe('a limit and the clock', () => {
   it('of several, the first to end is the deadline', async () => {
     const deadlines: number[] = [];
     const look: Interceptor = (next) => (config) => {
-      deadlines.push((callOf(config)?.deadlineAt ?? NaN) - clock.now());
+      deadlines.push(currentCall(config).deadlineAt - clock.now());
       return next(config);
     };
     const { client: api } = client(
@@ -235,7 +235,7 @@ describe('deadline', () => {
   it('is told to the pipeline as an instant, and lifted with false', async () => {
     const deadlines: number[] = [];
     const look: Interceptor = (next) => (config) => {
-      deadlines.push((callOf(config)?.deadlineAt ?? NaN) - clock.now());
+      deadlines.push(currentCall(config).deadlineAt - clock.now());
       return next(config);
     };
     const { client: api } = client(

@@ -29,8 +29,8 @@ export function acquisitionFailure(
   }
   const name = error instanceof Error ? error.name : typeof error;
   const cause = retold(error);
-  // What @azure/identity throws where only a user can help.
-  if (name === 'AuthenticationRequiredError') {
+  const code = name === 'AuthenticationRequiredError' ? msalCodeOf(error) : undefined;
+  if (name === 'AuthenticationRequiredError' && (code === undefined || USER_NEEDED.has(code))) {
     const message = `A token for ${scopes.join(' ')} can only be had by asking the user`;
     return new InteractionRequiredError({ service: PROVIDER, message, scopes, cause });
   }
@@ -40,10 +40,39 @@ export function acquisitionFailure(
     message: `No token for ${scopes.join(' ')}: the credential failed (${name})`,
     scopes,
     retryAfterMs: retryAfterMsOf(error, now),
-    transient: true,
+    transient: code === undefined || !PERMANENT.has(code),
     cause,
   });
 }
+
+// @azure/identity throws its AuthenticationRequiredError for nearly all that MSAL fails with, a 503 and a wrong secret
+// included; what it was stands at the beginning of the message only: `temporarily_unavailable: …`.
+function msalCodeOf(error: unknown): string | undefined {
+  return error instanceof Error ? /^(\w+): /.exec(error.message)?.[1] : undefined;
+}
+
+/** MSAL's codes where only a user can help. */
+const USER_NEEDED: ReadonlySet<string> = new Set([
+  'interaction_required',
+  'consent_required',
+  'login_required',
+  'bad_token',
+  'interrupted_user',
+  'invalid_grant',
+  'native_account_unavailable',
+  'no_tokens_found',
+  'refresh_token_expired',
+  'ux_not_allowed',
+]);
+
+/** OAuth errors that do not mend themselves (RFC 6749, section 5.2). */
+const PERMANENT: ReadonlySet<string> = new Set([
+  'invalid_client',
+  'invalid_request',
+  'invalid_scope',
+  'unauthorized_client',
+  'unsupported_grant_type',
+]);
 
 /** A source that answered, but not with a token that could be used. */
 export function unusableToken(reason: string, scopes: readonly string[]): TokenAcquisitionError {

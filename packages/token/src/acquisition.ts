@@ -1,4 +1,12 @@
-import { orCanceled, type Cancelable, type Clock, type Timer } from '@holdfast/core';
+import {
+  isTraced,
+  orCanceled,
+  trace,
+  type Cancelable,
+  type Clock,
+  type Timer,
+  type TokenEvent,
+} from '@holdfast/core';
 import { unansweredAcquisition, unusableToken } from './acquisition-failure.js';
 import type { CachedToken } from './cached-token.js';
 import type { AccessToken, TokenCredential } from './token-credential.js';
@@ -19,7 +27,7 @@ export interface AcquisitionSettings {
 /** What sets one acquisition apart from the others of the same token. */
 export interface AcquisitionInit {
   readonly claims: string | undefined;
-  readonly forceRefresh: boolean;
+  readonly reason: TokenEvent['reason'];
   /** The token that is held when it begins: another one later on means that the source has answered meanwhile. */
   readonly before: CachedToken | undefined;
 }
@@ -64,7 +72,7 @@ export class Acquisition {
     const { clock, acquisitionTimeoutMs } = settings;
     this.#endsAt = acquisitionTimeoutMs === false ? Infinity : clock.now() + acquisitionTimeoutMs;
     this.#keepTime();
-    this.#token = this.#answer(credential, request, init.forceRefresh).then(
+    this.#token = this.#ask(credential, request, init.reason).then(
       (access) => {
         this.#end();
         return outcomes.succeeded(access, this);
@@ -85,6 +93,29 @@ export class Acquisition {
     return orCanceled(this.#token, caller).finally(() => {
       this.#waiting -= 1;
       if (this.#waiting === 0) this.#keepTime();
+    });
+  }
+
+  #ask(
+    credential: TokenCredential,
+    request: TokenRequest,
+    reason: TokenEvent['reason'],
+  ): Promise<AccessToken> {
+    // A source that has a cache of its own would answer with the token that is to be replaced.
+    const answer = () => this.#answer(credential, request, reason !== 'needed');
+    if (!isTraced('token')) return answer();
+    const { scopes, tenantId } = request;
+    const { clock } = this.#settings;
+    const withClaims = this.claims !== undefined;
+    const event: TokenEvent = { scopes, tenantId, reason, withClaims, startedAt: clock.now() };
+    return trace('token', event, async () => {
+      try {
+        const access = await answer();
+        event.expiresAt = access.expiresOnTimestamp;
+        return access;
+      } finally {
+        event.endedAt = clock.now();
+      }
     });
   }
 

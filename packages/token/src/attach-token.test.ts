@@ -46,7 +46,7 @@ describe('the token', () => {
     const response = await client.get('/7');
     expect(tokens()).toEqual(['t-1', 't-1']);
     expect(response.config.headers.has('Authorization')).toBe(false);
-    expect(callOf(response)?.authorization).toBeUndefined();
+    expect(currentCall(response.config).authorization).toBeUndefined();
   });
 
   it('is asked for by one request when 20 calls begin at once', async () => {

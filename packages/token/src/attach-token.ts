@@ -7,7 +7,8 @@ import {
   isCanceled,
   readOptions,
   required,
-  type Call,
+  warning,
+  type CurrentCall,
   type Interceptor,
 } from '@holdfast/core';
 import type { AxiosAdapter, AxiosResponse, InternalAxiosRequestConfig } from 'axios';
@@ -79,6 +80,11 @@ export function attachToken(credential: TokenCredential, options: AttachTokenOpt
   const ownCache = caches.of(credential);
   const ownEntry = ownCache.entry(scopes, tenantId, enableCae);
 
+  const warnOfOwnHeader = warning(
+    'OWN_AUTHORIZATION',
+    'A request came with an Authorization header of its own, and went out with that: remove what else sets it on this client, or say holdfast: { token: false }',
+  );
+
   function entryOf({ holdfast: wanted }: InternalAxiosRequestConfig): TokenEntry {
     if (wanted === undefined) return ownEntry;
     if (wanted.credential === undefined && wanted.scopes === undefined && wanted.tenantId === undefined)
@@ -100,7 +106,10 @@ export function attachToken(credential: TokenCredential, options: AttachTokenOpt
       if (config.holdfast?.token === false) return next(config);
       const call = currentCall(config);
       // A header that is there while another send of the same request runs is ours.
-      if (call.authorization === undefined && hasOwnAuthorization(config)) return next(config);
+      if (call.authorization === undefined && hasOwnAuthorization(config)) {
+        warnOfOwnHeader(call.service);
+        return next(config);
+      }
       const obstacle = obstacleOf(config, call, origins);
       if (obstacle !== undefined) return Promise.reject(refusal(obstacle, config, call));
 
@@ -122,7 +131,7 @@ function sendWith(
   token: CachedToken,
   send: AxiosAdapter,
   config: InternalAxiosRequestConfig,
-  call: Call,
+  call: CurrentCall,
 ): Promise<AxiosResponse> {
   putOn(token, config, call);
   return send(config).then(
@@ -153,7 +162,7 @@ function hasOwnAuthorization({ headers }: InternalAxiosRequestConfig): boolean {
 /** Why the token must not go along, and what to do; `undefined` when it may. */
 function obstacleOf(
   config: InternalAxiosRequestConfig,
-  { target }: Call,
+  { target }: CurrentCall,
   origins: ReadonlySet<string>,
 ): string | undefined {
   if (target.secure && !target.userinfo && !config.auth && (target.withinBase || origins.has(target.origin)))
@@ -166,13 +175,13 @@ function obstacleOf(
   return `${target.origin} is not below the client's base URL: add it to the \`origins\` of attachToken()`;
 }
 
-function refusal(obstacle: string, config: InternalAxiosRequestConfig, call: Call): TokenOriginError {
+function refusal(obstacle: string, config: InternalAxiosRequestConfig, call: CurrentCall): TokenOriginError {
   call.note(`no token: ${obstacle}`);
   const message = `The token of this client was not sent, nor the request: ${obstacle}, or send it without a token (holdfast: { token: false })`;
   return new TokenOriginError({ service: call.service, config, message });
 }
 
-function noToken(error: unknown, config: InternalAxiosRequestConfig, call: Call): unknown {
+function noToken(error: unknown, config: InternalAxiosRequestConfig, call: CurrentCall): unknown {
   if (isCanceled(config)) return error;
   const failure = failureForCall(error, call.service, config);
   call.note(failure instanceof Error ? failure.message : 'no token');

@@ -1,4 +1,5 @@
 import {
+  asAbortError,
   func,
   having,
   limit,
@@ -109,10 +110,11 @@ export class TokenCache implements CachedCredential {
     const { abortSignal, claims, tenantId, enableCae = false, forceRefresh = false } = options;
     const entry = this.entry(typeof scopes === 'string' ? [scopes] : scopes, tenantId, enableCae);
     const anew = claims !== undefined || forceRefresh;
-    const current = anew ? undefined : entry.current(this.#settings.clock.now());
+    const answered = claims === undefined || forceRefresh ? undefined : entry.answered(claims);
+    const current = anew ? answered : entry.current(this.#settings.clock.now());
     if (current !== undefined) return current.toAccessToken();
     const caller: Cancelable = abortSignal === undefined ? {} : { signal: abortSignal };
-    const token = await (anew ? entry.acquireAnew(claims, caller) : entry.acquire(caller));
+    const token = await asAbortError(anew ? entry.acquireAnew(claims, caller) : entry.acquire(caller));
     return token.toAccessToken();
   }
 }

@@ -1,20 +1,22 @@
 import { errorMonitor } from 'node:events';
-import { headerKey, stripRequest, type Call } from '@holdfast/core';
+import { IncomingMessage } from 'node:http';
+import { PassThrough, pipeline } from 'node:stream';
+import { headerKey, stripRequest, type CurrentCall } from '@holdfast/core';
 import { isAxiosError, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
 import type { CachedToken } from './cached-token.js';
 
 /** Calls with more than one send under way at once, and how many: an interceptor that hedges sends one request twice. */
-const overlapping = new WeakMap<Call, number>();
+const overlapping = new WeakMap<CurrentCall, number>();
 
 /** Puts the token on a request that is about to be sent. */
-export function putOn(token: CachedToken, config: InternalAxiosRequestConfig, call: Call): void {
+export function putOn(token: CachedToken, config: InternalAxiosRequestConfig, call: CurrentCall): void {
   if (call.authorization !== undefined) overlapping.set(call, (overlapping.get(call) ?? 1) + 1);
   token.attachTo(config);
   call.authorization = token;
 }
 
 /** Takes the token off a request that has been sent, with the last of the sends that need it. */
-export function takeOff(config: InternalAxiosRequestConfig, call: Call): void {
+export function takeOff(config: InternalAxiosRequestConfig, call: CurrentCall): void {
   const others = (overlapping.get(call) ?? 1) - 1;
   if (others > 0) overlapping.set(call, others);
   else {
@@ -36,7 +38,8 @@ export function stripResponse(response: AxiosResponse, config: InternalAxiosRequ
   stripRequest(response);
   const body: unknown = response.data;
   // Before anybody who listens hears of it, and without counting as somebody who does.
-  if (isEmitter(body)) body.on(errorMonitor, stripError);
+  if (body instanceof IncomingMessage) response.data = screened(body);
+  else if (isEmitter(body)) body.on(errorMonitor, stripError);
   else if (body instanceof ReadableStream && !body.locked) response.data = strippedStream(body);
 }
 
@@ -56,6 +59,12 @@ export function stripError(error: unknown, depth = 0): void {
   }
   if (error instanceof AggregateError) for (const one of error.errors) stripError(one, depth + 1);
   stripError(error.cause, depth + 1);
+}
+
+/** The same bytes, by a stream that does not lead to the request that fetched them. */
+function screened(body: IncomingMessage): PassThrough {
+  body.on(errorMonitor, stripError);
+  return pipeline(body, new PassThrough(), () => undefined);
 }
 
 /** The same stream, read no further ahead; what it raises has no token in it. */

@@ -1,4 +1,11 @@
-import { cancellationOf, isCanceled, isHoldfastError, orCanceled, type Cancelable } from '@holdfast/core';
+import {
+  cancellationOf,
+  isCanceled,
+  isHoldfastError,
+  orCanceled,
+  type Cancelable,
+  type TokenEvent,
+} from '@holdfast/core';
 import { acquisitionFailure, rememberedFailure, type AcquisitionFailure } from './acquisition-failure.js';
 import { Acquisition, type AcquisitionSettings, type TokenRequest } from './acquisition.js';
 import { Backoff, backoffAfter } from './backoff.js';
@@ -61,18 +68,26 @@ export class TokenEntry implements TokenSuccession {
     const token = this.#token;
     if (token === undefined || now < this.#refreshAt) return token;
     if (now >= token.usableUntil) return undefined;
-    if (!this.#acquisitions.has('')) this.#begin(undefined, true);
+    if (!this.#acquisitions.has('')) this.#begin(undefined, 'ahead');
     return token;
   }
 
   /** A token when there is none: one acquisition for all who wait. */
   acquire(caller: Cancelable): Promise<CachedToken> {
-    return this.#acquire(undefined, false, caller);
+    return this.#acquire(undefined, 'needed', caller);
+  }
+
+  /** The token that was acquired with these claims, if that was just now: others were challenged in the same moment. */
+  answered(claims: string): CachedToken | undefined {
+    const now = this.#settings.clock.now();
+    const token = this.#token;
+    if (token?.claims !== claims || now >= token.usableUntil) return undefined;
+    return this.#isRecent(token.acquiredAt, now) ? token : undefined;
   }
 
   /** A token from the source, whatever is held. */
   acquireAnew(claims: string | undefined, caller: Cancelable): Promise<CachedToken> {
-    return this.#acquire(claims, true, caller);
+    return this.#acquire(claims, 'rejected', caller);
   }
 
   /** Another token than the rejected one; `undefined` when the source has none. */
@@ -105,12 +120,16 @@ export class TokenEntry implements TokenSuccession {
     }
   }
 
-  #acquire(claims: string | undefined, forceRefresh: boolean, caller: Cancelable): Promise<CachedToken> {
+  #acquire(
+    claims: string | undefined,
+    reason: TokenEvent['reason'],
+    caller: Cancelable,
+  ): Promise<CachedToken> {
     const underWay = this.#acquisitions.get(claims ?? '');
     if (underWay !== undefined) return underWay.waitFor(caller);
     const refusal = this.#refusal(this.#backoff);
     if (refusal !== undefined) return orCanceled(Promise.reject(refusal), caller);
-    return this.#begin(claims, forceRefresh).waitFor(caller);
+    return this.#begin(claims, reason).waitFor(caller);
   }
 
   #beginAnswer(claims: string | undefined, now: number): Acquisition {
@@ -118,7 +137,7 @@ export class TokenEntry implements TokenSuccession {
     if (refusal !== undefined) throw refusal;
     this.#answers = this.#isRecent(this.#answeredAt, now) ? this.#answers + 1 : 1;
     this.#answeredAt = now;
-    return this.#begin(claims, true);
+    return this.#begin(claims, 'rejected');
   }
 
   /** Whether asking for a token in place of this one is no use: it was asked for with the same words, or too often. */
@@ -147,8 +166,8 @@ export class TokenEntry implements TokenSuccession {
     return leftMs > 0 ? rememberedFailure(backoff.failure, leftMs) : undefined;
   }
 
-  #begin(claims: string | undefined, forceRefresh: boolean): Acquisition {
-    const init = { claims, forceRefresh, before: this.#token };
+  #begin(claims: string | undefined, reason: TokenEvent['reason']): Acquisition {
+    const init = { claims, reason, before: this.#token };
     const acquisition = new Acquisition(this.#credential, this.#request, init, this.#settings, {
       succeeded: (access, ended) => {
         this.#end(ended);

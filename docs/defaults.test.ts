@@ -1,0 +1,236 @@
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  RetryBudget,
+  attachToken,
+  attemptTimeout,
+  cachedCredential,
+  circuitBreaker,
+  claimsChallenge,
+  createServiceClient,
+  deadline,
+  retry,
+  standardInterceptors,
+  throttleGate,
+} from '@holdfast/client';
+import { currentCall, httpReplyFor, install, systemClock, type Option } from '@holdfast/core';
+import { clientCredential } from '@holdfast/msal';
+import {
+  manualClock,
+  scriptedTransport,
+  startIdentityProvider,
+  startProtectedApi,
+  staticCredential,
+} from '@holdfast/testing';
+import axios from 'axios';
+import type * as OptionModule from '../packages/core/src/option.js';
+import { tablesOf, typesOf } from './documented-options.js';
+import { concurrencyLimit } from './how-to/concurrency-limit.js';
+
+// How the defaults come out of the code: every factory reads its options through `readOptions` of core. Here that is
+// wrapped, each factory is run once, and each schema that comes by is asked what it makes of an option that is not given.
+const mockDefaults = new Map<string, Record<string, unknown>>();
+const mockRequired = Symbol('required');
+
+jest.mock('../packages/core/src/option.js', () => {
+  const actual = jest.requireActual<typeof OptionModule>('../packages/core/src/option.js');
+  const readOptions: typeof actual.readOptions = (factory, schemas, given) => {
+    const defaults = Object.entries(schemas).map(([name, schema]) => [name, fallbackOf(name, schema)]);
+    mockDefaults.set(factory, Object.fromEntries(defaults) as Record<string, unknown>);
+    return actual.readOptions(factory, schemas, given);
+  };
+  function fallbackOf(name: string, schema: Option<unknown>): unknown {
+    try {
+      return actual.readOptions('', { [name]: schema }, {})[name];
+    } catch {
+      return mockRequired;
+    }
+  }
+  return { ...actual, readOptions };
+});
+
+const credential = staticCredential('a-token');
+const scopes = 'api://orders/.default';
+const application = { tenantId: 'contoso.example', clientId: 'orders', clientSecret: 'a-secret' };
+
+/** Every factory that reads options, run with no more than it needs. */
+const RUNS: Readonly<Record<string, () => unknown>> = {
+  retry: () => retry(),
+  RetryBudget: () => new RetryBudget(),
+  throttleGate: () => throttleGate(),
+  circuitBreaker: () => circuitBreaker(),
+  claimsChallenge: () => claimsChallenge(),
+  deadline: () => deadline(),
+  attemptTimeout: () => attemptTimeout(),
+  cachedCredential: () => cachedCredential(credential),
+  attachToken: () => attachToken(credential, { scopes }),
+  clientCredential: () => clientCredential(application),
+  standardInterceptors: () => standardInterceptors({ name: 'orders', credential, scopes }),
+  manualClock: () => manualClock({ fakeGlobals: false }),
+  scriptedTransport: () => scriptedTransport([]),
+  httpReplyFor: () => httpReplyFor(new Error('of no service')),
+  concurrencyLimit: () => concurrencyLimit(),
+};
+
+/** Options that are undefined in one factory because it hands them on to another. */
+const HANDED_ON: Readonly<Record<string, readonly [factory: string, option: string]>> = {
+  'standardInterceptors.deadlineMs': ['deadline', 'deadlineMs'],
+  'standardInterceptors.attemptTimeoutMs': ['attemptTimeout', 'timeoutMs'],
+  'standardInterceptors.key': ['throttleGate', 'key'],
+};
+
+const root = join(__dirname, '..');
+const places = [
+  { folder: join(root, 'docs/how-to'), readme: join(root, 'docs/how-to/add-an-interceptor.md') },
+  ...readdirSync(join(root, 'packages'))
+    .filter((name) => existsSync(join(root, 'packages', name, 'src/index.ts')))
+    .map((name) => ({
+      folder: join(root, 'packages', name, 'src'),
+      readme: join(root, 'packages', name, 'README.md'),
+    })),
+];
+const tables = places.flatMap(({ readme }) => tablesOf(readFileSync(readme, 'utf8')));
+const types = places.flatMap(({ folder }) => typesOf(folder));
+
+beforeAll(async () => {
+  for (const run of Object.values(RUNS)) run();
+  for (const [handedOn, [factory, option]] of Object.entries(HANDED_ON)) {
+    const [from = '', name = ''] = handedOn.split('.');
+    Object.assign(mockDefaults.get(from)!, { [name]: mockDefaults.get(factory)?.[option] });
+  }
+  const withoutBase = () =>
+    Reflect.apply(createServiceClient, undefined, [{ name: 'orders', credential: false }]);
+  expect(withoutBase).toThrow('"baseURL" must be');
+  mockDefaults.set('createServiceClient', { baseURL: mockRequired, axios: undefined });
+  const readings = jest.spyOn(systemClock, 'now');
+  await answerTo(() => undefined);
+  mockDefaults.set('install', { clock: readings.mock.calls.length > 0 ? systemClock : undefined });
+  await observeTestServers();
+});
+
+/** These two take their options without `readOptions`; what they do without one can be seen. */
+async function observeTestServers(): Promise<void> {
+  await using idp = await startIdentityProvider();
+  await using other = await startIdentityProvider();
+  await using api = await startProtectedApi({ idp, audience: 'api://orders' });
+  const { expiresIn, refreshIn, app } = idp;
+  const fixed = (name: 'tenantId' | 'clientId' | 'clientSecret') =>
+    app[name] === other.app[name] ? `a fixed ${name === 'clientSecret' ? 'text' : 'UUID'}` : 'a fresh one';
+  mockDefaults.set('startIdentityProvider', {
+    tenantId: fixed('tenantId'),
+    clientId: fixed('clientId'),
+    clientSecret: fixed('clientSecret'),
+    expiresIn,
+    refreshIn,
+    clock: systemClock,
+  });
+  // A token that was asked for without the capability cp1.
+  const accessToken = await clientCredential(app).getToken(scopes);
+  const { status } = await axios.get(api.url, {
+    headers: { authorization: `Bearer ${accessToken?.token ?? ''}` },
+    validateStatus: () => true,
+  });
+  mockDefaults.set('startProtectedApi', {
+    idp: mockRequired,
+    audience: mockRequired,
+    requireCae: status !== 200,
+    clock: systemClock,
+  });
+}
+
+const PUBLIC_CLOUD = 'https://login.microsoftonline.com/common/oauth2/v2.0/authorize';
+const OWN = "that interceptor's own";
+
+/** A default as the documents word it. */
+async function worded(value: unknown): Promise<unknown> {
+  if (value === mockRequired) return 'required';
+  if (value === undefined) return expect.stringMatching(/^(?!required$|true$|false$|-?[\d,.]+$)./);
+  if (value === systemClock) return "the machine's clock";
+  if (value === Math.random) return 'Math.random';
+  if (value instanceof RetryBudget) return 'a budget of its own';
+  if (Array.isArray(value) && value.length === 0) return 'none';
+  if (typeof value === 'function') {
+    const answer = await answerTo(value as (config: unknown) => unknown);
+    return answer === 'https://orders.test'
+      ? expect.stringMatching(/^the origin that (?:a|the) request goes to$/)
+      : 'nobody';
+  }
+  if (typeof value === 'object' && value !== null) return OWN;
+  if (value === '') return 'empty';
+  if (value === PUBLIC_CLOUD) return "the public cloud's";
+  if (typeof value === 'string') return value;
+  return typeof value === 'number' ? value : JSON.stringify(value);
+}
+
+/** A number as the documents write it: 10,000 or, where it is an instant, 2025-01-01T00:00:00Z. */
+function read(text: string): string | number {
+  if (/^[\d,.]+$/.test(text)) return Number(text.replaceAll(',', ''));
+  return /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : text;
+}
+
+/** What a function says of a request. */
+async function answerTo(fallback: (config: unknown) => unknown): Promise<unknown> {
+  const { adapter } = scriptedTransport([{ status: 200 }]);
+  const client = axios.create({ baseURL: 'https://orders.test', adapter });
+  let answer: unknown;
+  install(client, [
+    (next) => (config) => {
+      // Not the origin, which it is without a name.
+      currentCall(config).service = 'orders';
+      answer = fallback(config);
+      return next(config);
+    },
+  ]);
+  await client.get('/7');
+  return answer;
+}
+
+const namesOf = (options: readonly { readonly name: string }[]) => options.map(({ name }) => name).sort();
+
+describe('the factories that read options', () => {
+  it('are all run here: a new one, or one without "Options of {@link …}", escapes nobody', () => {
+    const source = places.flatMap(({ folder }) =>
+      readdirSync(folder)
+        .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
+        .map((name) => readFileSync(join(folder, name), 'utf8')),
+    );
+    const readers = [...source.join('\n').matchAll(/\breadOptions\(\s*'(\w+)'/g)].map(([, name]) => name);
+    expect([...new Set(readers)].sort()).toEqual(Object.keys(RUNS).sort());
+    expect([...mockDefaults.keys()].sort()).toEqual(types.map(({ factory }) => factory).sort());
+  });
+
+  it('have one table each', () => {
+    expect(tables.map(({ factory }) => factory).sort()).toEqual(types.map(({ factory }) => factory).sort());
+  });
+});
+
+describe.each(types)('the options of $factory()', ({ factory, options, inherits }) => {
+  const table = tables.find((one) => one.factory === factory);
+  const parent = types.find((one) => one.type === inherits);
+
+  it('are the same in the code, in its type and in the README', () => {
+    const inherited = parent === undefined ? [] : namesOf(parent.options);
+    const inCode = Object.keys(mockDefaults.get(factory)!).filter((name) => !inherited.includes(name));
+    expect(namesOf(options)).toEqual(inCode.sort());
+    expect(namesOf(table?.options ?? [])).toEqual(namesOf(options));
+    expect(table?.inherits).toBe(parent?.factory);
+  });
+
+  it.each(namesOf(options))('%s: has the default that the README and its docstring name', async (name) => {
+    const value = mockDefaults.get(factory)?.[name];
+    const inTable = table?.options.find((option) => option.name === name)?.default ?? '';
+    const inDocstring = options.find((option) => option.name === name)?.default;
+    const expected = await worded(value);
+    expect(read(inTable)).toEqual(expected);
+    // A docstring has nothing to name where nothing, or no option of another interceptor, is the default.
+    const isNothing = value === undefined || inTable === OWN;
+    expect(inDocstring ?? (isNothing ? inTable : undefined)).toBe(inTable);
+  });
+
+  it('have their unit, and what a wrong value costs', () => {
+    for (const { name, unit, cost } of table?.options ?? []) {
+      expect(`${name}: ${unit}`).toMatch(name.endsWith('Ms') ? /: (?:ms|milliseconds)\b/ : /: .+/);
+      expect(`${name}: ${cost}`).toMatch(/: .{8}/);
+    }
+  });
+});

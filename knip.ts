@@ -1,0 +1,34 @@
+import type { KnipConfig } from 'knip';
+
+const config: KnipConfig = {
+  workspaces: {
+    '.': {
+      entry: [
+        '{docs,scripts}/**/*.test.ts',
+        // What a how-to exports is for its readers.
+        'docs/how-to/*.ts',
+        // Started by docs/examples.ts.
+        'docs/{example-hosts,run-examples}.mjs',
+        // Named in jest.config.ts, see below.
+        'scripts/jest-after-env.cjs',
+      ],
+      project: ['docs/**/*.{ts,mjs}', 'scripts/*', '*.{ts,js,cjs}'],
+      ignoreDependencies: [
+        // Named in the first line of jest.config.ts, a comment, and needed by what is named there.
+        'esbuild',
+        'esbuild-register',
+        // Started by path: both TypeScripts claim the name `tsc`.
+        'typescript-7',
+        // Started by path as well, by the tests of the tarballs.
+        '@arethetypeswrong/cli',
+        'publint',
+        'typescript-5.4',
+      ],
+      // In jest.config.ts `<rootDir>` is that of a project, and not the root.
+      ignoreUnresolved: ['.*/scripts/jest-after-env\\.cjs'],
+    },
+    'packages/*': { entry: ['src/**/*.test.ts'], project: ['src/**/*.ts'] },
+  },
+};
+
+export default config;

@@ -1,0 +1,56 @@
+import { accepted, currentCall, func, headerOf, readOptions, type Interceptor } from '@holdfast/core';
+import type { InternalAxiosRequestConfig } from 'axios';
+import { randomUUID } from 'node:crypto';
+
+/** Options of {@link correlate}. */
+export interface CorrelateOptions {
+  /** The header that carries the id. Default: `client-request-id`. One that the service does not log helps nobody. */
+  readonly header?: string;
+  /**
+   * Where the id of a call comes from: that of the request being served, say. Default: a fresh UUID for each call; also
+   * where it returns `undefined`. With one id for many calls the service's logs do not tell them apart.
+   */
+  readonly id?: (config: InternalAxiosRequestConfig) => string | undefined;
+  /**
+   * The `traceparent` of the request being served (https://www.w3.org/TR/trace-context/). Default: none, and a request
+   * that has one of its own keeps it. A tracer that instruments HTTP sets its own.
+   */
+  readonly traceparent?: (config: InternalAxiosRequestConfig) => string | undefined;
+}
+
+const schemas = {
+  header: accepted<string>(isHeaderName, 'the name of a header', 'client-request-id'),
+  id: func<(config: InternalAxiosRequestConfig) => string | undefined>(() => randomUUID()),
+  traceparent: func<(config: InternalAxiosRequestConfig) => string | undefined>(() => undefined),
+};
+
+/**
+ * Gives each call an id, the same on all its attempts, under which its service can find it: in `callOf()`, in events, and
+ * in the header that Microsoft's services log. What a caller has set himself stays. Outside of all that repeats.
+ *
+ * Microsoft Graph, "Best practices", https://learn.microsoft.com/graph/best-practices-concept#reliability-and-support
+ *
+ * @throws {TypeError} for a bad option, naming it.
+ */
+export function correlate(options: CorrelateOptions = {}): Interceptor {
+  const { header, id, traceparent } = readOptions('correlate', schemas, options);
+  const lowerCaseName = header.toLowerCase();
+
+  return (next) =>
+    function correlating(config) {
+      const call = currentCall(config);
+      call.correlationId = headerOf(config.headers, lowerCaseName);
+      if (call.correlationId === undefined) {
+        call.correlationId = id(config) ?? randomUUID();
+        call.lendHeader(config, header, call.correlationId);
+      }
+      const parent = traceparent(config);
+      if (parent !== undefined && headerOf(config.headers, 'traceparent') === undefined)
+        call.lendHeader(config, 'traceparent', parent);
+      return next(config);
+    };
+}
+
+function isHeaderName(value: unknown): boolean {
+  return typeof value === 'string' && /^[!#$%&'*+.^_`|~\w-]+$/.test(value);
+}

@@ -1,0 +1,136 @@
+import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
+import { Call, type CallFacts } from './call.js';
+import { headerKey } from './headers.js';
+import { Journal, type Attempt } from './journal.js';
+import type { Outcome } from './policy.js';
+import { NOWHERE, type Target } from './target.js';
+
+/** What an interceptor that attached a token lets others do with it. */
+export interface Authorization {
+  readonly scopes: readonly string[];
+  /**
+   * Puts another token on the request than the one that was just refused, acquired with `claims` where the refusal
+   * brought some. False when the source has no other: sending again would end the same way.
+   */
+  renew(config: InternalAxiosRequestConfig, claims: string | undefined): Promise<boolean>;
+}
+
+/** A failed send: the answer that came back, or the error that came in its place. */
+export type Failure =
+  | { readonly response: AxiosResponse; readonly error?: undefined }
+  | { readonly error: unknown; readonly response?: undefined };
+
+const NONE: readonly never[] = [];
+
+/** What the caller got. */
+export interface Ending {
+  readonly outcome: Outcome;
+  /** It was an error. */
+  readonly failed: boolean;
+  /** Epoch milliseconds, where somebody wanted to know. */
+  readonly endedAt: number | undefined;
+}
+
+/**
+ * One call of a user while it is under way: the only thing that interceptors share. For them alone, since it leads to
+ * tokens and bodies; everybody else gets its {@link Call}. After a call that succeeded at once it holds no journal.
+ */
+export class CurrentCall implements CallFacts {
+  /** The service's name; without one, its origin. */
+  service = '';
+  method = 'get';
+  url = '';
+  /** Where the request goes. */
+  target: Target = NOWHERE;
+  /** Epoch milliseconds. */
+  startedAt = 0;
+  /** Epoch milliseconds at which the caller gives up; `Infinity` without a deadline. */
+  deadlineAt: number = Infinity;
+  /** How many times the request was sent. */
+  sends = 0;
+  /** A throttle gate stands in this pipeline: a Retry-After is waited for there, and nowhere else. */
+  gated = false;
+  /** The instant until which the gate holds a place for this call's next attempt. */
+  heldUntil: number | undefined = undefined;
+  /** Set by the interceptor that attached a token, for as long as that token is on the request. */
+  authorization: Authorization | undefined = undefined;
+  /** What the last failed send came to: an answer, or an error. Cancellations leave it alone. */
+  lastFailure: Failure | undefined = undefined;
+  /** The id under which the service can find the call in its own logs, where it is sent one. */
+  correlationId: string | undefined = undefined;
+  #lentHeaders: string[] | undefined = undefined;
+  #journal: Journal | undefined = undefined;
+  #ending: Ending | undefined = undefined;
+  #shown: Call | undefined = undefined;
+
+  /** What others than interceptors may see of it. */
+  get shown(): Call {
+    return (this.#shown ??= new Call(this));
+  }
+
+  get attempts(): readonly Attempt[] {
+    return this.#journal?.attempts ?? NONE;
+  }
+
+  get refusals(): readonly string[] {
+    return this.#journal?.refusals ?? NONE;
+  }
+
+  get outcome(): Outcome | undefined {
+    return this.#ending?.outcome;
+  }
+
+  get failed(): boolean {
+    return this.#ending?.failed ?? false;
+  }
+
+  get endedAt(): number | undefined {
+    return this.#ending?.endedAt;
+  }
+
+  /** Whether sends are being written down, because one has failed. */
+  get journaled(): boolean {
+    return this.attempts.length > 0;
+  }
+
+  /** For interceptors: writes down what was decided upon the last attempt, and why. Never with a secret in it. */
+  note(decision: string): void {
+    (this.#journal ??= new Journal()).note(decision);
+  }
+
+  /** For the pipeline: writes down how a send ended. */
+  record(attempt: Omit<Attempt, 'delayMs' | 'reason' | 'decisions'>): void {
+    (this.#journal ??= new Journal()).record({ ...attempt, ...this.leadUpTo(attempt.startedAt) });
+  }
+
+  /** What led up to an attempt that starts at an instant. */
+  leadUpTo(startedAt: number): Pick<Attempt, 'delayMs' | 'reason'> {
+    const last = this.attempts.at(-1);
+    const delayMs = Math.max(0, startedAt - (last?.endedAt ?? this.startedAt));
+    return { delayMs, reason: last?.decisions.at(-1) };
+  }
+
+  /** For the pipeline: the caller gets what came of it. */
+  end(ending: Ending): void {
+    this.#ending = ending;
+    // With it go the last answer's body and headers.
+    this.lastFailure = undefined;
+  }
+
+  /** Puts a header on the request until the call ends: when it is submitted again, it is another call. */
+  lendHeader({ headers }: InternalAxiosRequestConfig, name: string, value: string): void {
+    headers[name] = value;
+    if (this.#lentHeaders === undefined) this.#lentHeaders = [name];
+    else this.#lentHeaders.push(name);
+  }
+
+  /** For the pipeline: takes the lent headers off again. */
+  takeHeadersBack({ headers }: InternalAxiosRequestConfig): void {
+    if (this.#lentHeaders === undefined) return;
+    for (const name of this.#lentHeaders) {
+      const key = headerKey(headers, name.toLowerCase());
+      // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- a header's name, in the case that axios gave it
+      if (key !== undefined) delete headers[key];
+    }
+  }
+}

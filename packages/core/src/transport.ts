@@ -1,0 +1,128 @@
+import axios, {
+  AxiosError,
+  AxiosHeaders,
+  type AxiosAdapter,
+  type AxiosResponse,
+  type InternalAxiosRequestConfig,
+} from 'axios';
+import { currentCall } from './calls.js';
+import type { Clock } from './clock.js';
+import { CurrentCall } from './current-call.js';
+import { isTraced, trace, type AttemptEvent } from './events.js';
+
+export type AdapterConfig = InternalAxiosRequestConfig['adapter'];
+
+/** A call with what it is sent with. */
+export class InstalledCall extends CurrentCall {
+  readonly clock: Clock;
+  /** The adapter that its request would have used without a pipeline. */
+  readonly adapter: AdapterConfig;
+  /** Its request has come to the pipeline. */
+  entered = false;
+  /** The last send has asked whether its status is a success: bare axios leaves a custom adapter the choice. */
+  asked = false;
+  /** The headers of the last answer, as a custom adapter gave them. */
+  givenHeaders: AxiosResponse['headers'] | undefined = undefined;
+
+  constructor(clock: Clock, adapter: AdapterConfig) {
+    super();
+    this.clock = clock;
+    this.adapter = adapter;
+  }
+}
+
+/** The innermost `next`: the adapter that the request would have used without a pipeline. */
+export function transport(config: InternalAxiosRequestConfig): Promise<AxiosResponse> {
+  const call = currentCall(config);
+  if (!(call instanceof InstalledCall))
+    throw new TypeError('A call can only be sent by the copy of the package that began it');
+  call.sends += 1;
+  const number = call.sends;
+  const startedAt = call.clock.now();
+  if (!isTraced('attempt')) return send(call, config, number, startedAt);
+  const event: AttemptEvent = { call: call.shown, number, startedAt, ...call.leadUpTo(startedAt) };
+  return trace('attempt', event, () => send(call, config, number, startedAt, event));
+}
+
+function send(
+  call: InstalledCall,
+  config: InternalAxiosRequestConfig,
+  number: number,
+  startedAt: number,
+  event?: AttemptEvent,
+): Promise<AxiosResponse> {
+  call.asked = false;
+  call.givenHeaders = undefined;
+  let sent: Promise<AxiosResponse>;
+  try {
+    sent = adapterOf(call.adapter, config)(config);
+  } catch (error) {
+    recordFailure(call, number, startedAt, error, event);
+    throw error;
+  }
+  return sent.then(
+    (response) => {
+      if (response.status >= 400 || call.journaled || event !== undefined)
+        recordResponse(call, number, startedAt, response, event);
+      return response;
+    },
+    (error: unknown) => {
+      recordFailure(call, number, startedAt, error, event);
+      throw error;
+    },
+  );
+}
+
+function recordResponse(
+  call: InstalledCall,
+  number: number,
+  startedAt: number,
+  response: AxiosResponse,
+  event: AttemptEvent | undefined,
+): void {
+  const { status } = response;
+  if (event !== undefined) Object.assign(event, { endedAt: call.clock.now(), status });
+  if (status >= 400) {
+    // A custom adapter may answer with anything that has headers; who reads Retry-After wants axios's.
+    call.givenHeaders = response.headers;
+    response.headers = AxiosHeaders.from(response.headers as AxiosHeaders);
+    call.lastFailure = { response };
+  }
+  if (status >= 400 || call.journaled) recordAnswer(call, number, startedAt, status);
+}
+
+export function recordAnswer(call: InstalledCall, number: number, startedAt: number, status: number): void {
+  call.record({ number, startedAt, endedAt: call.clock.now(), status, code: undefined });
+}
+
+export function recordFailure(
+  call: InstalledCall,
+  number: number,
+  startedAt: number,
+  error: unknown,
+  event?: AttemptEvent,
+): void {
+  const endedAt = call.clock.now();
+  const { code, response } = (error ?? {}) as Partial<AxiosError>;
+  if (event !== undefined) event.endedAt = endedAt;
+  if (code !== AxiosError.ERR_CANCELED) call.lastFailure = { error };
+  call.record({ number, startedAt, endedAt, status: response?.status, code });
+}
+
+export function adapterOf(adapter: AdapterConfig, config: InternalAxiosRequestConfig): AxiosAdapter {
+  // As axios itself looks it up, per request: adapters by name, lists of them, and the fetch adapter's `env` all work.
+  return axios.getAdapter(adapter ?? axios.defaults.adapter, config);
+}
+
+/** The error that axios's own adapters reject with when a status is no success. */
+export function statusError(response: AxiosResponse): AxiosError {
+  const { status, config } = response;
+  const code = status >= 400 && status < 500 ? AxiosError.ERR_BAD_REQUEST : AxiosError.ERR_BAD_RESPONSE;
+  return new AxiosError(
+    `Request failed with status code ${status}`,
+    code,
+    config,
+    response.request,
+    response,
+  );
+}

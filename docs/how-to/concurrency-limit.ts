@@ -30,6 +30,8 @@ const schemas = {
 /** As many calls as may be are under way, and as many as may wait are in line; nothing was sent. */
 export class ConcurrencyLimitError extends AxiosError {
   declare readonly code: 'ERR_CONCURRENCY_LIMIT';
+  /** How it counts: not against the service, and not to be sent again. */
+  readonly outcome = 'refused';
   /** The service that was called. */
   readonly service: string;
 

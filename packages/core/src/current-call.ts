@@ -1,6 +1,6 @@
 import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
 import { Call, type CallFacts } from './call.js';
-import { headerKey } from './headers.js';
+import { removeHeader } from './headers.js';
 import { Journal, type Attempt } from './journal.js';
 import type { Outcome } from './policy.js';
 import { NOWHERE, type Target } from './target.js';
@@ -127,10 +127,6 @@ export class CurrentCall implements CallFacts {
   /** For the pipeline: takes the lent headers off again. */
   takeHeadersBack({ headers }: InternalAxiosRequestConfig): void {
     if (this.#lentHeaders === undefined) return;
-    for (const name of this.#lentHeaders) {
-      const key = headerKey(headers, name.toLowerCase());
-      // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- a header's name, in the case that axios gave it
-      if (key !== undefined) delete headers[key];
-    }
+    for (const name of this.#lentHeaders) removeHeader(headers, name);
   }
 }

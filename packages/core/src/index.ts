@@ -41,11 +41,11 @@ export {
   type InteractionRequiredErrorInit,
   type TokenAcquisitionErrorInit,
 } from './errors.js';
-export { errorSummary, type ErrorSummary } from './error-summary.js';
+export { cleanMessage, errorSummary, type ErrorSummary } from './error-summary.js';
 export { httpReplyFor, type HttpReply, type HttpReplyOptions, type Problem } from './http-reply.js';
 export { claimsOf, parseChallenges, type Challenge } from './challenges.js';
 export { parseRetryAfter, retryDelayOf } from './retry-after.js';
-export { headerKey, headerLines, headerOf } from './headers.js';
+export { headerKey, headerLines, headerOf, removeHeader } from './headers.js';
 export { isIdempotent, outcomeOfError, outcomeOfResponse } from './outcome.js';
 export { POLICY, type Outcome, type Policy } from './policy.js';
 export type { Target } from './target.js';

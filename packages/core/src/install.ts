@@ -122,12 +122,18 @@ class Pipeline implements Installation {
     // A request that failed before it was dispatched, and is submitted again, still has our adapter: not twice.
     const underneath = isPipelineAdapter(config.adapter) ? config.adapter[UNDERNEATH] : config.adapter;
     this.#callFor(config, underneath);
-    if (this.#adapter === undefined || this.#adapter[UNDERNEATH] !== underneath) {
-      const enter: AxiosAdapter = (request) => this.#enter(request, underneath);
-      this.#adapter = Object.assign(enter, { [UNDERNEATH]: underneath });
+    let adapter = this.#adapter;
+    if (adapter === undefined || adapter[UNDERNEATH] !== underneath) {
+      adapter = this.#adapterOver(underneath);
+      this.#adapter = adapter;
     }
-    config.adapter = this.#adapter;
+    config.adapter = adapter;
     return config;
+  }
+
+  #adapterOver(underneath: AdapterConfig): PipelineAdapter {
+    const enter: AxiosAdapter = (request) => this.#enter(request, underneath);
+    return Object.assign(enter, { [UNDERNEATH]: underneath });
   }
 
   #enter(config: InternalAxiosRequestConfig, underneath: AdapterConfig): Promise<AxiosResponse> {
@@ -140,7 +146,7 @@ class Pipeline implements Installation {
     if (this.#ejected && !isTaken) return adapterOf(underneath, config)(config);
     const call = isTaken ? taken : this.#callFor(config, underneath);
     this.#begin(call, config);
-    if (isTraced('call')) return trace('call', { call: call.shown }, () => this.#run(call, config));
+    if (isTraced('call')) return this.#runTraced(call, config);
     return this.interceptors.length === 0 ? watched(call, config) : this.#run(call, config);
   }
 
@@ -161,6 +167,10 @@ class Pipeline implements Installation {
     call.target = staysHome(config, this.#base) ? this.#base.home : targetOf(config, this.#base);
     call.service = call.target.origin;
     call.startedAt = this.#clock.now();
+  }
+
+  #runTraced(call: InstalledCall, config: InternalAxiosRequestConfig): Promise<AxiosResponse> {
+    return trace('call', { call: call.shown }, () => this.#run(call, config));
   }
 
   #run(call: InstalledCall, config: InternalAxiosRequestConfig): Promise<AxiosResponse> {

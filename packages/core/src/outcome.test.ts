@@ -131,4 +131,10 @@ describe('how an outcome counts', () => {
   it('an answer of a class that axios does not know is taken by its status', () => {
     expect(outcomeOfResponse({ status: 299, headers: {} } as AxiosResponse, 0)).toBe('success');
   });
+
+  it("of an interceptor of somebody's own is what its error says: a refusal is neither repeated nor counted", () => {
+    const refusal = Object.assign(new AxiosError('too many', 'ERR_TOO_MANY'), { outcome: 'refused' });
+    expect(outcomeOfError(refusal)).toBe('refused');
+    expect(outcomeOfError(Object.assign(refusal, { outcome: 'toString' }))).toBe('lost');
+  });
 });

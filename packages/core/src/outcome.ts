@@ -1,7 +1,7 @@
 import type { AxiosError, AxiosResponse } from 'axios';
 import { callOf } from './calls.js';
 import { isHoldfastError, type HoldfastErrorCode } from './errors.js';
-import type { Outcome } from './policy.js';
+import { POLICY, type Outcome } from './policy.js';
 import { retryDelayOf } from './retry-after.js';
 import { summaryOf, type SentRequest } from './sent-request.js';
 
@@ -49,9 +49,10 @@ const NODE_ARGUMENT = /^ERR_(?:INVALID_|HTTP_INVALID_|UNESCAPED_CHARACTERS|OUT_O
 const TLS =
   /^(?:ERR_TLS_|ERR_SSL_|CERT_|CRL_|ERR_OSSL_|EPROTO$|DEPTH_ZERO_SELF_SIGNED_CERT$|SELF_SIGNED_CERT_IN_CHAIN$|UNABLE_TO_|HOSTNAME_MISMATCH$|INVALID_CA$|INVALID_PURPOSE$|PATH_LENGTH_EXCEEDED$|ERROR_IN_C)/;
 
-/** The class of a failure. */
+/** The class of a failure. The error of an interceptor of somebody's own says it itself, by its member `outcome`. */
 export function outcomeOfError(error: unknown): Outcome {
   if (isHoldfastError(error)) return HOLDFAST[error.code];
+  if (error instanceof Error && 'outcome' in error && isOutcome(error.outcome)) return error.outcome;
   const { code, message, response, ...rest } = (error ?? {}) as Partial<AxiosError>;
   if (code === 'ERR_CANCELED') return 'canceled';
   const request: unknown = rest.request;
@@ -92,6 +93,10 @@ function isAbout(cause: object, { hostname, port, protocol }: URL): boolean {
     address === hostname.replace(/^\[|\]$/g, '') ||
     (hostname === 'localhost' && (address === '127.0.0.1' || address === '::1'));
   return isSameHost && number === (port === '' ? usualPort : Number(port));
+}
+
+function isOutcome(value: unknown): value is Outcome {
+  return typeof value === 'string' && Object.hasOwn(POLICY, value);
 }
 
 const HOLDFAST: Readonly<Record<HoldfastErrorCode, Outcome>> = {

@@ -33,17 +33,17 @@ export function baseOf(baseURL: string | undefined): Base {
   return { baseURL, path, home: targetAt(url, true) };
 }
 
+// Not in the function: a literal there is a new object at each call.
+const PLAIN = /^(?:\/(?![/\\])|[^/\\:?#]+(?:[/?#]|$)|[?#]|$)/;
+const CLIMBING = /\.\.|%2e|\\|\p{Cc}/iu;
+
 /**
  * Whether a request can only end below the client's base: its own base URL, and a URL that neither names another place
  * (`https://…`, `//host`, a backslash, a control character) nor climbs (`..`, also when percent-encoded).
  */
 export function staysHome(config: InternalAxiosRequestConfig, base: Base): boolean {
   const url = config.url ?? '';
-  return (
-    config.baseURL === base.baseURL &&
-    /^(?:\/(?![/\\])|[^/\\:?#]+(?:[/?#]|$)|[?#]|$)/.test(url) &&
-    !/\.\.|%2e|\\|\p{Cc}/iu.test(url)
-  );
+  return config.baseURL === base.baseURL && PLAIN.test(url) && !CLIMBING.test(url);
 }
 
 /** Where a request goes, worked out in full. */

@@ -40,6 +40,15 @@ export function transport(config: InternalAxiosRequestConfig): Promise<AxiosResp
   const number = call.sends;
   const startedAt = call.clock.now();
   if (!isTraced('attempt')) return send(call, config, number, startedAt);
+  return sendTraced(call, config, number, startedAt);
+}
+
+function sendTraced(
+  call: InstalledCall,
+  config: InternalAxiosRequestConfig,
+  number: number,
+  startedAt: number,
+): Promise<AxiosResponse> {
   const event: AttemptEvent = { call: call.shown, number, startedAt, ...call.leadUpTo(startedAt) };
   return trace('attempt', event, () => send(call, config, number, startedAt, event));
 }
@@ -104,9 +113,10 @@ export function recordFailure(
 ): void {
   const endedAt = call.clock.now();
   const { code, response } = (error ?? {}) as Partial<AxiosError>;
-  if (event !== undefined) event.endedAt = endedAt;
+  const status = response?.status;
+  if (event !== undefined) Object.assign(event, { endedAt, ...(status !== undefined && { status }) });
   if (code !== AxiosError.ERR_CANCELED) call.lastFailure = { error };
-  call.record({ number, startedAt, endedAt, status: response?.status, code });
+  call.record({ number, startedAt, endedAt, status, code });
 }
 
 export function adapterOf(adapter: AdapterConfig, config: InternalAxiosRequestConfig): AxiosAdapter {

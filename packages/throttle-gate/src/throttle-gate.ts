@@ -12,6 +12,7 @@ import {
   type Interceptor,
 } from '@holdfast/core';
 import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
+import type { Gate } from './gate.js';
 import { Gates } from './gates.js';
 
 /** Options of {@link throttleGate}. */
@@ -75,9 +76,17 @@ export function throttleGate(options: ThrottleGateOptions = {}): Interceptor {
       const reserved = call.heldUntil !== undefined;
       call.heldUntil = undefined;
       const gate = gates.size === 0 ? undefined : gates.of(key(config));
-      if (gate === undefined) return send(config, call);
-      return gate.enter({ call, config, reserved, send: () => send(config, call) });
+      return gate === undefined ? send(config, call) : enter(gate, config, call, reserved);
     };
+
+    function enter(
+      gate: Gate,
+      config: InternalAxiosRequestConfig,
+      call: CurrentCall,
+      reserved: boolean,
+    ): Promise<AxiosResponse> {
+      return gate.enter({ call, config, reserved, send: () => send(config, call) });
+    }
 
     function send(config: InternalAxiosRequestConfig, call: CurrentCall): Promise<AxiosResponse> {
       return next(config).then((response) => {

@@ -116,15 +116,25 @@ export function attachToken(credential: TokenCredential, options: AttachTokenOpt
       const entry = entryOf(config);
       // Fresh at the deadline is fresh now, however long the call has waited: that saves reading the clock.
       const token = entry.fresh(call.deadlineAt) ?? entry.current(clock.now());
-      if (token !== undefined) return sendWith(token, send, config, call);
-      return entry.acquire(config).then(
-        (acquired) => sendWith(acquired, send, config, call),
-        (error: unknown) => {
-          throw noToken(error, config, call);
-        },
-      );
+      return token === undefined
+        ? acquireAndSend(entry, send, config, call)
+        : sendWith(token, send, config, call);
     };
   };
+}
+
+function acquireAndSend(
+  entry: TokenEntry,
+  send: AxiosAdapter,
+  config: InternalAxiosRequestConfig,
+  call: CurrentCall,
+): Promise<AxiosResponse> {
+  return entry.acquire(config).then(
+    (acquired) => sendWith(acquired, send, config, call),
+    (error: unknown) => {
+      throw noToken(error, config, call);
+    },
+  );
 }
 
 function sendWith(

@@ -1,4 +1,4 @@
-import type { AxiosAdapter, InternalAxiosRequestConfig } from 'axios';
+import type { AxiosAdapter, AxiosResponse, InternalAxiosRequestConfig } from 'axios';
 
 type Environment = NonNullable<InternalAxiosRequestConfig['env']>;
 type Fetch = NonNullable<Environment['fetch']>;
@@ -9,17 +9,19 @@ type Fetch = NonNullable<Environment['fetch']>;
  */
 export function tellFinalUrl(next: AxiosAdapter): AxiosAdapter {
   return function tellingFinalUrl(config) {
-    if (!goesByFetch(config)) return next(config);
-    const { env } = config;
-    const telling = tellingFetch(env?.fetch ?? globalFetch);
-    if (env?.fetch === telling) return next(config);
-    config.env = { ...env, fetch: telling };
-    const restore = () => {
-      if (env === undefined) delete config.env;
-      else config.env = env;
-    };
-    return next(config).finally(restore);
+    return goesByFetch(config) ? sendTelling(next, config) : next(config);
   };
+}
+
+function sendTelling(next: AxiosAdapter, config: InternalAxiosRequestConfig): Promise<AxiosResponse> {
+  const { env } = config;
+  const telling = tellingFetch(env?.fetch ?? globalFetch);
+  if (env?.fetch === telling) return next(config);
+  config.env = { ...env, fetch: telling };
+  return next(config).finally(() => {
+    if (env === undefined) delete config.env;
+    else config.env = env;
+  });
 }
 
 /** In Node the http adapter is always there: fetch is taken where it is asked for before that one. */

@@ -1,7 +1,7 @@
 import { errorMonitor } from 'node:events';
 import { IncomingMessage } from 'node:http';
 import { PassThrough, pipeline } from 'node:stream';
-import { headerKey, stripRequest, type CurrentCall } from '@holdfast/core';
+import { removeHeader, stripRequest, type CurrentCall } from '@holdfast/core';
 import { isAxiosError, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
 import type { CachedToken } from './cached-token.js';
 
@@ -22,7 +22,7 @@ export function takeOff(config: InternalAxiosRequestConfig, call: CurrentCall): 
   else {
     overlapping.delete(call);
     call.authorization = undefined;
-    removeHeader(config);
+    removeToken(config);
   }
   // A failure that the pipeline keeps for its story; of an attempt that was resent, this is the only way to it.
   const { lastFailure } = call;
@@ -34,7 +34,7 @@ export function takeOff(config: InternalAxiosRequestConfig, call: CurrentCall): 
 /** Takes the token off what came back. */
 export function stripResponse(response: AxiosResponse, config: InternalAxiosRequestConfig): void {
   // An adapter may answer with a copy of the request.
-  if (response.config !== config) removeHeader(response.config);
+  if (response.config !== config) removeToken(response.config);
   stripRequest(response);
   const body: unknown = response.data;
   // Before anybody who listens hears of it, and without counting as somebody who does.
@@ -50,10 +50,10 @@ const MOST_CAUSES = 5;
 export function stripError(error: unknown, depth = 0): void {
   if (!(error instanceof Error) || depth === MOST_CAUSES) return;
   if (isAxiosError(error)) {
-    removeHeader(error.config);
+    removeToken(error.config);
     stripRequest(error);
     if (error.response !== undefined) {
-      removeHeader(error.response.config);
+      removeToken(error.response.config);
       stripRequest(error.response);
     }
   }
@@ -88,13 +88,8 @@ function strippedStream(body: ReadableStream<unknown>): ReadableStream<unknown> 
   );
 }
 
-/** Not by the name we gave it: axios may have changed its case. */
-function removeHeader(config: InternalAxiosRequestConfig | undefined): void {
-  const headers = config?.headers;
-  if (headers === undefined) return;
-  const key = headerKey(headers, 'authorization');
-  // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- see above
-  if (key !== undefined) delete headers[key];
+function removeToken(config: Partial<InternalAxiosRequestConfig> | undefined): void {
+  if (config?.headers !== undefined) removeHeader(config.headers, 'Authorization');
 }
 
 interface Emitter {

@@ -58,6 +58,9 @@ const config: Config = {
         '<rootDir>/packages/{core,token,claims-challenge,retry,throttle-gate,circuit-breaker,timeout,client}/src/**/*.test.ts',
         '<rootDir>/scripts/oldest-axios/*.test.ts',
       ],
+      // A pipeline differs from the oldest axios in a few ways more, which docs/reference/requirements.md names: so these two
+      // are left out, and scripts/oldest-axios/bare-axios.test.ts holds all the rest.
+      testPathIgnorePatterns: ['/node_modules/', '/core/src/differential(-loopback)?\\.test\\.ts$'],
       moduleNameMapper: { ...shared.moduleNameMapper, '^axios$': require.resolve('axios-oldest') },
       setupFilesAfterEnv: ['<rootDir>/scripts/jest-after-env.cjs'],
     },

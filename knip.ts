@@ -9,8 +9,8 @@ const config: KnipConfig = {
         'docs/how-to/*.ts',
         // Started by docs/examples.ts.
         'docs/{example-hosts,run-examples}.mjs',
-        // Named in jest.config.ts, see below.
-        'scripts/jest-after-env.cjs',
+        // Started by scripts/warm-call.test.ts.
+        'scripts/warm-call.mjs',
       ],
       project: ['docs/**/*.{ts,mjs}', 'scripts/*', '*.{ts,js,cjs}'],
       ignoreDependencies: [

@@ -7,6 +7,7 @@ import {
   cachedCredential,
   circuitBreaker,
   claimsChallenge,
+  correlate,
   createServiceClient,
   deadline,
   retry,
@@ -60,6 +61,7 @@ const RUNS: Readonly<Record<string, () => unknown>> = {
   throttleGate: () => throttleGate(),
   circuitBreaker: () => circuitBreaker(),
   claimsChallenge: () => claimsChallenge(),
+  correlate: () => correlate(),
   deadline: () => deadline(),
   attemptTimeout: () => attemptTimeout(),
   cachedCredential: () => cachedCredential(credential),
@@ -151,9 +153,12 @@ async function worded(value: unknown): Promise<unknown> {
   if (Array.isArray(value) && value.length === 0) return 'none';
   if (typeof value === 'function') {
     const answer = await answerTo(value as (config: unknown) => unknown);
-    return answer === 'https://orders.test'
-      ? expect.stringMatching(/^the origin that (?:a|the) request goes to$/)
-      : 'nobody';
+    if (answer === 'https://orders.test')
+      return expect.stringMatching(/^the origin that (?:a|the) request goes to$/);
+    // Asked twice, so that it is no UUID that was made once.
+    const another = await answerTo(value as (config: unknown) => unknown);
+    if (isUuid(answer) && answer !== another) return 'a fresh UUID for each call';
+    return expect.stringMatching(/^(?:nobody|none)$/);
   }
   if (typeof value === 'object' && value !== null) return OWN;
   if (value === '') return 'empty';
@@ -161,6 +166,9 @@ async function worded(value: unknown): Promise<unknown> {
   if (typeof value === 'string') return value;
   return typeof value === 'number' ? value : JSON.stringify(value);
 }
+
+const isUuid = (value: unknown): boolean =>
+  typeof value === 'string' && /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/.test(value);
 
 /** A number as the documents write it: 10,000 or, where it is an instant, 2025-01-01T00:00:00Z. */
 function read(text: string): string | number {

@@ -1,4 +1,4 @@
-import type { FailureSummary } from '@holdfast/core';
+import { cleanMessage, type FailureSummary } from '@holdfast/core';
 import type { AxiosError, AxiosResponse } from 'axios';
 
 /** What other callers may be told of a failure: nothing of the call that met it is in it, nor reachable from it. */
@@ -9,7 +9,7 @@ export function summaryOfResponse({ status }: AxiosResponse, at: number): Failur
 /** The same of a failure without an answer. */
 export function summaryOfError(error: unknown, at: number): FailureSummary {
   const { code, message, response } = (error ?? {}) as Partial<AxiosError>;
-  // An adapter may word its error with the URL in it, and a query may hold a secret.
-  const text = typeof message === 'string' ? message.replace(/[?#]\S*/g, '') : 'failed without a message';
+  // An adapter may word its error with the URL or a header in it.
+  const text = typeof message === 'string' ? cleanMessage(message) : 'failed without a message';
   return Object.freeze({ code, status: response?.status, message: text, at });
 }

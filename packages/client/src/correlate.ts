@@ -1,4 +1,12 @@
-import { accepted, currentCall, func, headerOf, readOptions, type Interceptor } from '@holdfast/core';
+import {
+  accepted,
+  currentCall,
+  func,
+  headerKey,
+  headerOf,
+  readOptions,
+  type Interceptor,
+} from '@holdfast/core';
 import type { InternalAxiosRequestConfig } from 'axios';
 import { randomUUID } from 'node:crypto';
 
@@ -8,12 +16,13 @@ export interface CorrelateOptions {
   readonly header?: string;
   /**
    * Where the id of a call comes from: that of the request being served, say. Default: a fresh UUID for each call; also
-   * where it returns `undefined`. With one id for many calls the service's logs do not tell them apart.
+   * where it returns `undefined`. What it throws, the call rejects with, and nothing is sent. With one id for many calls
+   * the service's logs do not tell them apart.
    */
   readonly id?: (config: InternalAxiosRequestConfig) => string | undefined;
   /**
    * The `traceparent` of the request being served (https://www.w3.org/TR/trace-context/). Default: none, and a request
-   * that has one of its own keeps it. A tracer that instruments HTTP sets its own.
+   * that has one of its own keeps it. What it throws, the call rejects with. A tracer that instruments HTTP sets its own.
    */
   readonly traceparent?: (config: InternalAxiosRequestConfig) => string | undefined;
 }
@@ -26,7 +35,8 @@ const schemas = {
 
 /**
  * Gives each call an id, the same on all its attempts, under which its service can find it: in `callOf()`, in events, and
- * in the header that Microsoft's services log. What a caller has set himself stays. Outside of all that repeats.
+ * in the header that Microsoft's services log. What a caller has set himself stays: on a request or in the client's
+ * defaults, an id of his own or, with `null`, none. Outside of all that repeats.
  *
  * Microsoft Graph, "Best practices", https://learn.microsoft.com/graph/best-practices-concept#reliability-and-support
  *
@@ -39,16 +49,23 @@ export function correlate(options: CorrelateOptions = {}): Interceptor {
   return (next) =>
     function correlating(config) {
       const call = currentCall(config);
-      call.correlationId = headerOf(config.headers, lowerCaseName);
-      if (call.correlationId === undefined) {
+      const { headers } = config;
+      if (isFree(headers, lowerCaseName)) {
         call.correlationId = id(config) ?? randomUUID();
         call.lendHeader(config, header, call.correlationId);
-      }
+      } else call.correlationId = headerOf(headers, lowerCaseName);
+
       const parent = traceparent(config);
-      if (parent !== undefined && headerOf(config.headers, 'traceparent') === undefined)
+      if (parent !== undefined && isFree(headers, 'traceparent'))
         call.lendHeader(config, 'traceparent', parent);
       return next(config);
     };
+}
+
+/** `undefined` is as good as nothing to axios, and `null` and `false` are a caller's word that he wants no such header. */
+function isFree(headers: InternalAxiosRequestConfig['headers'], lowerCaseName: string): boolean {
+  const key = headerKey(headers, lowerCaseName);
+  return key === undefined || headers[key] === undefined;
 }
 
 function isHeaderName(value: unknown): boolean {

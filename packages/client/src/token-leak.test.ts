@@ -47,7 +47,9 @@ describe.each([
 
   it.each(Object.entries(SCRIPTED))('in %s, by an adapter without a network', async (_name, script) => {
     const { adapter, requests } = scriptedTransport(script);
-    const { leaks } = await found(make, adapter, { url: '/7', ends: [] }, stage, leaksIn);
+    const config = script.includes('hang') ? { holdfast: { attemptTimeoutMs: 20 } } : {};
+    const one = { url: '/7', ends: [], config };
+    const { leaks } = await found(make, adapter, one, stage, leaksIn);
     expect(leaks).toEqual([]);
     expect(requests.map(({ token }) => typeof token)).toEqual(script.map(() => 'string'));
   });

@@ -49,7 +49,10 @@ export class Call {
 
   /** As the caller wrote it, without query, fragment and user name: they may hold secrets. */
   get url(): string {
-    return this.#facts.url.replace(/[?#].*$/s, '').replace(/\/\/[^/]*@/, '//');
+    // With backslashes, or slashes that are missing: that cannot be sent, and is shown all the same.
+    return this.#facts.url
+      .replace(/[?#].*$/s, '')
+      .replace(/(^[a-z][a-z\d+.-]*:[/\\\s]*|[/\\]{2})[^/\\]*@/gi, '$1');
   }
 
   /** Where the request goes. */

@@ -6,6 +6,7 @@ import type { Interceptor } from './interceptor.js';
 /** A pipeline on a client, as another copy of this package has to know it. */
 interface InstallationEntry {
   readonly interceptors: readonly unknown[];
+  register(): void;
   eject(): void;
   replace(interceptors: readonly Interceptor[]): void;
 }

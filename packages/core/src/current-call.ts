@@ -120,6 +120,11 @@ export class CurrentCall implements CallFacts {
   /** Puts a header on the request until the call ends: when it is submitted again, it is another call. */
   lendHeader({ headers }: InternalAxiosRequestConfig, name: string, value: string): void {
     headers[name] = value;
+    this.reclaimHeader(name);
+  }
+
+  /** Has a header taken off when the call ends, if it is still there. */
+  reclaimHeader(name: string): void {
     if (this.#lentHeaders === undefined) this.#lentHeaders = [name];
     else this.#lentHeaders.push(name);
   }

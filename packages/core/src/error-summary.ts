@@ -21,7 +21,7 @@ export interface ErrorSummary {
   readonly attempts?: number;
   /** Milliseconds after which it makes sense to call again. */
   readonly retryAfterMs?: number;
-  /** The correlation id to give to the identity provider's support. */
+  /** The id to give to support: the identity provider's of a token request, or else the call's own at the service. */
   readonly correlationId?: string;
   /** The name, the cleaned message, and the frames. */
   readonly stack?: string;
@@ -64,7 +64,7 @@ interface Place {
 
 function summaryOf(subject: unknown, place: Place): ErrorSummary {
   if (typeof subject !== 'object' || subject === null) {
-    const message = typeof subject === 'function' ? '' : cleaned(String(subject));
+    const message = typeof subject === 'function' ? '' : cleanMessage(String(subject));
     return Object.freeze({ name: typeof subject, message });
   }
   place.seen.add(subject);
@@ -81,9 +81,9 @@ function summaryOf(subject: unknown, place: Place): ErrorSummary {
       numberOf(read(response, 'status')) ??
       numberOf(read(subject, 'statusCode')),
     service: textOf(read(subject, 'service')),
+    correlationId: wordOf(read(subject, 'correlationId')),
     ...(config === place.outerConfig ? undefined : requestOf(subject, config)),
     retryAfterMs: numberOf(read(subject, 'retryAfterMs')) ?? toldDelay(response, place.now),
-    correlationId: wordOf(read(subject, 'correlationId')),
     stack: stackOf(subject, name, message),
     cause: innerOf(read(subject, 'cause'), { ...place, outerConfig: config }),
     errors: innersOf(read(subject, 'errors'), { ...place, outerConfig: config }),
@@ -109,14 +109,22 @@ function innersOf(errors: unknown, place: Place): readonly ErrorSummary[] | unde
   return summaries.length > 0 ? Object.freeze(summaries) : undefined;
 }
 
+type RequestMember = 'service' | 'method' | 'url' | 'attempts' | 'correlationId';
+
 function requestOf(
   subject: object,
   config: unknown,
-): { [Name in 'service' | 'method' | 'url' | 'attempts']?: ErrorSummary[Name] | undefined } {
+): { [Name in RequestMember]?: ErrorSummary[Name] | undefined } {
   const call = callFor(subject);
   const service = textOf(read(subject, 'service')) ?? textOf(read(call, 'service'));
   const method = wordOf(read(config, 'method'))?.toUpperCase();
-  return { service, method, url: shownUrlOf(config), attempts: numberOf(read(call, 'sends')) };
+  return {
+    service,
+    method,
+    url: shownUrlOf(config),
+    attempts: numberOf(read(call, 'sends')),
+    correlationId: wordOf(read(subject, 'correlationId')) ?? wordOf(read(call, 'correlationId')),
+  };
 }
 
 function callFor(subject: object): Call | undefined {
@@ -166,14 +174,16 @@ const UNFIT: readonly (readonly [pattern: RegExp, replacement: string])[] = [
   [/\b(Cookie|Set-Cookie|(?:Proxy-)?Authorization)["']? *[:=].*/gi, '$1: …'],
   [/\b(Basic|Bearer|DPoP|PoP|Negotiate|SharedKey|SharedAccessSignature) +\S+/gi, '$1 …'],
   [
-    /\b([\w-]*(?:secret|password|passwd|token|assertion|api[_-]?key|signature|sig))["']? *[:=] *["']?[^\s"',;&]+/gi,
+    // From the beginning of a word: to try each of its hyphens would take a millisecond for some.
+    /(?<![\w-])([\w-]*(?:secret|password|passwd|token|assertion|api[_-]?key|signature|sig))["']? *[:=] *["']?[^\s"',;&]+/gi,
     '$1=…',
   ],
   // A JWT, signed or encrypted: its header is JSON.
   [/\beyJ[\w-]+(?:\.[\w-]*)+/g, '…'],
 ];
 
-function cleaned(text: string): string {
+/** A message without what may hold a secret, and not too long: it may stand in a log, or before other callers. */
+export function cleanMessage(text: string): string {
   let clean = text.slice(0, LONGEST_TEXT);
   for (const [pattern, replacement] of UNFIT) clean = clean.replace(pattern, replacement);
   return clean;
@@ -193,7 +203,7 @@ function stackOf(subject: object, name: string, message: string): string | undef
     .split('\n')
     .filter((line) => FRAME.test(line) && !line.includes('data:'))
     .slice(0, MOST_FRAMES);
-  return frames.length > 0 ? [`${name}: ${message}`, ...frames.map(cleaned)].join('\n') : undefined;
+  return frames.length > 0 ? [`${name}: ${message}`, ...frames.map(cleanMessage)].join('\n') : undefined;
 }
 
 /** A member, or nothing where looking at it throws, as a getter or a revoked proxy may. */
@@ -207,7 +217,7 @@ function read(from: unknown, name: string): unknown {
 }
 
 function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' ? cleaned(value) : undefined;
+  return typeof value === 'string' ? cleanMessage(value) : undefined;
 }
 
 /** A name, a code, an id: anything longer or with other characters is none. */

@@ -58,7 +58,10 @@ export function install(
 ): Installation {
   const existing = shared.installations.get(client);
   if (existing === undefined) return new Pipeline(client, interceptors, clock);
-  if (existing.interceptors === interceptors) return existing;
+  if (existing.interceptors === interceptors) {
+    existing.register();
+    return existing;
+  }
   throw new AlreadyInstalledError();
 }
 
@@ -86,7 +89,8 @@ class Pipeline implements Installation {
   );
   readonly #client: AxiosInstance;
   readonly #clock: Clock;
-  readonly #id: number;
+  readonly #handler: (config: InternalAxiosRequestConfig) => InternalAxiosRequestConfig;
+  #id = -1;
 
   constructor(client: AxiosInstance, interceptors: readonly Interceptor[], clock: Clock) {
     this.interceptors = interceptors;
@@ -95,10 +99,21 @@ class Pipeline implements Installation {
     this.#hasCacheOutside = 'cache' in client.defaults;
     this.#client = client;
     this.#clock = clock;
-    this.#id = client.interceptors.request.use((config) => this.#take(config), undefined, {
-      synchronous: true,
-    });
+    this.#handler = (config) => this.#take(config);
+    this.register();
     shared.installations.set(client, this);
+  }
+
+  /** Comes first in each request; also once more after somebody has cleared the client's interceptors. */
+  register(): void {
+    const { request } = this.#client.interceptors;
+    if (
+      request.handlers?.some(
+        (handler) => (handler as unknown) !== null && handler.fulfilled === this.#handler,
+      )
+    )
+      return;
+    this.#id = request.use(this.#handler, undefined, { synchronous: true });
   }
 
   eject(): void {
@@ -111,8 +126,8 @@ class Pipeline implements Installation {
 
   replace(interceptors: readonly Interceptor[]): void {
     if (this.#ejected) throw new TypeError('replace(): this pipeline was ejected; install() another one');
-    this.interceptors = interceptors;
     this.#send = compose(...interceptors)(transport);
+    this.interceptors = interceptors;
   }
 
   #take(given: InternalAxiosRequestConfig): InternalAxiosRequestConfig {
@@ -192,7 +207,7 @@ class Pipeline implements Installation {
       (response) => {
         leave(call, config, own, validateStatus);
         adopt(response, acceptAll, config, call);
-        if (call.givenHeaders !== undefined) response.headers = call.givenHeaders;
+        if (call.given?.response === response) response.headers = call.given.headers;
         return settle(call, response, validateStatus);
       },
       (error: unknown) => {
@@ -213,12 +228,18 @@ class Pipeline implements Installation {
 function watched(call: InstalledCall, config: InternalAxiosRequestConfig): Promise<AxiosResponse> {
   call.sends = 1;
   const { startedAt } = call;
-  const sent: unknown = adapterOf(call.adapter, config)(config);
+  let sent: unknown;
+  try {
+    sent = adapterOf(call.adapter, config)(config);
+  } catch (error) {
+    endWithError(call, error);
+    throw error;
+  }
   // A custom adapter may answer with no promise at all; axios takes that as well.
   if (sent instanceof Promise) {
-    sent.then(
+    const seen = sent.then(
       (response: AxiosResponse | undefined) => {
-        if (response === undefined) return;
+        if (typeof response !== 'object' || (response as unknown) === null) return;
         if (response.status >= 400) recordAnswer(call, 1, startedAt, response.status);
         endWithResponse(call, response, false);
       },
@@ -227,6 +248,8 @@ function watched(call: InstalledCall, config: InternalAxiosRequestConfig): Promi
         endWithError(call, error);
       },
     );
+    // Whatever an adapter makes of its answers and errors, looking at them is no reason for the process to end.
+    seen.catch(() => undefined);
   }
   return sent as Promise<AxiosResponse>;
 }
@@ -239,7 +262,8 @@ function settle(
 ): AxiosResponse {
   let failed = true;
   try {
-    if (call.asked && response.status && validateStatus && !validateStatus(response.status)) {
+    const { status } = response;
+    if (call.unasked !== response && status && validateStatus && !validateStatus(status)) {
       throw statusError(response);
     }
     failed = false;

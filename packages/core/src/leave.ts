@@ -38,7 +38,8 @@ export function adopt(
   const copy = (outcome as Partial<AxiosResponse> | undefined)?.config;
   if (copy === undefined || copy === config || copy.validateStatus !== acceptAll) return;
   for (const name of ['validateStatus', 'signal'] as const) {
-    if (name in config) Object.assign(copy, { [name]: config[name] });
+    // A frozen copy keeps them; that is no reason to lose the answer.
+    if (name in config) Reflect.set(copy, name, config[name]);
     else Reflect.deleteProperty(copy, name);
   }
   call.takeHeadersBack(copy);

@@ -1,4 +1,16 @@
-import { count, flag, func, having, limit, milliseconds, ratio, readOptions, type Clock } from './index.js';
+import {
+  accepted,
+  count,
+  flag,
+  func,
+  having,
+  limit,
+  milliseconds,
+  ratio,
+  readOptions,
+  required,
+  type Clock,
+} from './index.js';
 
 const schemas = {
   retries: count(3),
@@ -69,5 +81,22 @@ describe('readOptions', () => {
 
   it('never repeats a text: it could be a secret', () => {
     expect(() => readOptions('retry', schemas, { retries: 'hunter2' })).toThrow(/and is a string$/);
+  });
+});
+
+describe('what readOptions gives', () => {
+  it('has the type of each option, `undefined` where that is the default', () => {
+    const id = accepted<string | undefined>(() => true, 'anything', undefined);
+    const name = required<'a' | 'b'>(() => true, 'a or b');
+    const options = readOptions('f', { size: count(1), limitMs: limit(false), id, name }, { name: 'a' });
+    interface Expected {
+      readonly size: number;
+      readonly limitMs: number | false;
+      readonly id: string | undefined;
+      readonly name: 'a' | 'b';
+    }
+    const expected: Expected = options;
+    const same: typeof options = expected;
+    expect(same).toEqual({ size: 1, limitMs: false, id: undefined, name: 'a' });
   });
 });

@@ -1,11 +1,27 @@
 import * as v from 'valibot';
 import { LONGEST_TIMER_MS } from './clock.js';
 
-/** What a factory accepts for one option, and what it takes when the option is not given. */
-export type Option<T> = v.GenericSchema<unknown, T>;
+declare const checked: unique symbol;
+
+/**
+ * What a factory accepts for one option, and what it takes when the option is not given. What checks it stays in here: in
+ * a declaration, the schema's type would have to be read by every compiler that sees this package.
+ */
+export interface Option<T> {
+  /** Never there: it tells the compiler what comes out. */
+  readonly [checked]?: () => T;
+}
+
+type Checked<Schemas> = {
+  readonly [Key in keyof Schemas]: Schemas[Key] extends Option<infer T> ? T : never;
+};
+
+function option<T>(schema: v.GenericSchema<unknown, T>): Option<T> {
+  return schema as Option<T>;
+}
 
 function optional<T>(schema: v.GenericSchema<unknown, T>, fallback: T): Option<T> {
-  return v.optional(schema, () => fallback);
+  return option(v.optional(schema, () => fallback));
 }
 
 /** Milliseconds, from 0. */
@@ -77,7 +93,7 @@ export function accepted<T>(accepts: (value: unknown) => boolean, allowed: strin
 export function required<T>(accepts: (value: unknown) => boolean, allowed: string): Option<T> {
   // The fallback is no answer either: it makes a missing option read like one with a wrong value.
   const given = v.optional(v.unknown(), () => undefined);
-  return v.pipe(given, v.custom<T>(accepts, allowed));
+  return option(v.pipe(given, v.custom<T>(accepts, allowed)));
 }
 
 /**
@@ -89,13 +105,14 @@ export function readOptions<Schemas extends Record<string, Option<unknown>>>(
   factory: string,
   schemas: Schemas,
   given: unknown,
-): { readonly [Key in keyof Schemas]: v.InferOutput<Schemas[Key]> } {
+): Checked<Schemas> {
   if (typeof given !== 'object' || given === null) {
     throw new TypeError(`${factory}(): the options must be an object, and are ${shown(given)}`);
   }
-  const { issues, output } = v.safeParse(v.strictObject(schemas), given);
+  const all: Readonly<Record<string, Option<unknown>>> = schemas;
+  const { issues, output } = v.safeParse(v.strictObject(all as Record<string, v.GenericSchema>), given);
   const issue = issues?.[0];
-  if (issue === undefined) return output as { readonly [Key in keyof Schemas]: v.InferOutput<Schemas[Key]> };
+  if (issue === undefined) return output as Checked<Schemas>;
   const key = issue.path?.[0]?.key;
   const name = typeof key === 'string' ? key : '';
   if (!(name in schemas)) {

@@ -55,6 +55,13 @@ export function outcomeOfError(error: unknown): Outcome {
   if (error instanceof Error && 'outcome' in error && isOutcome(error.outcome)) return error.outcome;
   const { code, message, response, ...rest } = (error ?? {}) as Partial<AxiosError>;
   if (code === 'ERR_CANCELED') return 'canceled';
+  // Settled by status: by an adapter of somebody's own, by an interceptor, or by axios's where nobody asked it not to.
+  if (
+    response !== undefined &&
+    response.status >= 400 &&
+    (code === 'ERR_BAD_REQUEST' || code === 'ERR_BAD_RESPONSE')
+  )
+    return outcomeOfResponse(response, 0);
   const request: unknown = rest.request;
   const codes = [...codesOf(error)];
   const sent = typeof request === 'object' && request !== null ? summaryOf(request) : undefined;
@@ -77,7 +84,10 @@ export function outcomeOfError(error: unknown): Outcome {
 function mayHaveBeenRedirected(error: unknown, sent: SentRequest | undefined): boolean {
   if (sent === undefined || sent.redirected !== undefined) return sent?.redirected === true;
   const origin = callOf(error)?.target.origin;
-  return !origin || ![...causesOf(error)].some((cause) => isAbout(cause, new URL(origin)));
+  return (
+    !URL.canParse(origin ?? '') ||
+    ![...causesOf(error)].some((cause) => isAbout(cause, new URL(origin ?? '')))
+  );
 }
 
 /** Whether a failed look-up or connection was for this host: by name, or by an address that is one in the URL too. */

@@ -21,8 +21,11 @@ export class InstalledCall extends CurrentCall {
   entered = false;
   /** The last send has asked whether its status is a success: bare axios leaves a custom adapter the choice. */
   asked = false;
-  /** The headers of the last answer, as a custom adapter gave them. */
-  givenHeaders: AxiosResponse['headers'] | undefined = undefined;
+  /** The last answer, where its send has not asked. */
+  unasked: AxiosResponse | undefined = undefined;
+  /** The last failed answer, and its headers as a custom adapter gave them. */
+  given: { readonly response: AxiosResponse; readonly headers: AxiosResponse['headers'] } | undefined =
+    undefined;
 
   constructor(clock: Clock, adapter: AdapterConfig) {
     super();
@@ -61,7 +64,6 @@ function send(
   event?: AttemptEvent,
 ): Promise<AxiosResponse> {
   call.asked = false;
-  call.givenHeaders = undefined;
   let sent: Promise<AxiosResponse>;
   try {
     sent = adapterOf(call.adapter, config)(config);
@@ -71,6 +73,7 @@ function send(
   }
   return sent.then(
     (response) => {
+      call.unasked = call.asked ? undefined : response;
       if (response.status >= 400 || call.journaled || event !== undefined)
         recordResponse(call, number, startedAt, response, event);
       return response;
@@ -93,7 +96,7 @@ function recordResponse(
   if (event !== undefined) Object.assign(event, { endedAt: call.clock.now(), status });
   if (status >= 400) {
     // A custom adapter may answer with anything that has headers; who reads Retry-After wants axios's.
-    call.givenHeaders = response.headers;
+    call.given = { response, headers: response.headers };
     response.headers = AxiosHeaders.from(response.headers as AxiosHeaders);
     call.lastFailure = { response };
   }

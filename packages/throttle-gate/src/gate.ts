@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import {
   LONGEST_TIMER_MS,
   POLICY,
@@ -124,16 +125,18 @@ export class Gate {
     if (!hasRoom || call.deadlineAt <= this.#turnOfNext(now)) {
       return Promise.reject(this.#refusal(arrival, now));
     }
+    // Sent by whichever timer or answer lets it out, it still runs in what its own caller does: a tracer goes by that.
+    const own = { ...arrival, send: AsyncResource.bind(arrival.send) };
     return new Promise<AxiosResponse>((resolve, reject) => {
       const leave = () => {
         off();
         this.#waiters.delete(waiter);
       };
       const waiter: Waiter = {
-        ...arrival,
+        ...own,
         go: (probe) => {
           leave();
-          resolve(probe === undefined ? arrival.send() : this.#sendProbe(arrival, probe));
+          resolve(probe === undefined ? own.send() : this.#sendProbe(own, probe));
         },
         refuse: (at) => {
           leave();

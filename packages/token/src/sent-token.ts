@@ -1,7 +1,7 @@
 import { errorMonitor } from 'node:events';
 import { IncomingMessage } from 'node:http';
-import { PassThrough, pipeline } from 'node:stream';
-import { removeHeader, stripRequest, type CurrentCall } from '@holdfast/core';
+import { PassThrough, Readable, pipeline } from 'node:stream';
+import { cancellationOf, onCancel, removeHeader, stripRequest, type CurrentCall } from '@holdfast/core';
 import { isAxiosError, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
 import type { CachedToken } from './cached-token.js';
 
@@ -10,7 +10,11 @@ const overlapping = new WeakMap<CurrentCall, number>();
 
 /** Puts the token on a request that is about to be sent. */
 export function putOn(token: CachedToken, config: InternalAxiosRequestConfig, call: CurrentCall): void {
-  if (call.authorization !== undefined) overlapping.set(call, (overlapping.get(call) ?? 1) + 1);
+  if (call.authorization !== undefined) {
+    overlapping.set(call, (overlapping.get(call) ?? 1) + 1);
+    // The caller may get the answer of one while another is still under way.
+    call.reclaimHeader('Authorization');
+  }
   token.attachTo(config);
   call.authorization = token;
 }
@@ -38,7 +42,7 @@ export function stripResponse(response: AxiosResponse, config: InternalAxiosRequ
   stripRequest(response);
   const body: unknown = response.data;
   // Before anybody who listens hears of it, and without counting as somebody who does.
-  if (body instanceof IncomingMessage) response.data = screened(body);
+  if (leadsToItsRequest(body)) response.data = screened(body, config);
   else if (isEmitter(body)) body.on(errorMonitor, stripError);
   else if (body instanceof ReadableStream && !body.locked) response.data = strippedStream(body);
 }
@@ -61,10 +65,20 @@ export function stripError(error: unknown, depth = 0): void {
   stripError(error.cause, depth + 1);
 }
 
+/** Node's message, and HTTP/2's stream. */
+function leadsToItsRequest(body: unknown): body is Readable {
+  return body instanceof IncomingMessage || (body instanceof Readable && 'sentHeaders' in body);
+}
+
 /** The same bytes, by a stream that does not lead to the request that fetched them. */
-function screened(body: IncomingMessage): PassThrough {
+function screened(body: Readable, config: InternalAxiosRequestConfig): PassThrough {
   body.on(errorMonitor, stripError);
-  return pipeline(body, new PassThrough(), () => undefined);
+  const screen = pipeline(body, new PassThrough(), () => undefined);
+  // Once all bytes have arrived axios lets go of the signal, but the caller may not have read them yet.
+  const off = onCancel(config, () => {
+    screen.destroy(cancellationOf(config) as Error);
+  });
+  return screen.once('close', off);
 }
 
 /** The same stream, read no further ahead; what it raises has no token in it. */

@@ -41,6 +41,8 @@ describe('the refresh of a token', () => {
         });
         await get();
         const start = clock.now();
+        await clock.advance(3_200_000);
+        await get();
         while (source.requests.length === 1) {
           await clock.advance(1000);
           await get();

@@ -176,7 +176,11 @@ const waits = ({ route }: LoopbackScenario): boolean => route === 'hang' || rout
 
 /** After the headers it is bare axios's own toss-up whether that is a time-out or an aborted stream. */
 const timesOut = (one: LoopbackScenario): boolean =>
-  one.timesOut && one.route === 'hang' && one.body !== 'failing stream';
+  one.timesOut &&
+  one.route === 'hang' &&
+  one.body !== 'failing stream' &&
+  // Nor is it told which of the two comes first.
+  one.cancel !== 'while it waits';
 
 /** What the server has seen by then is up to the machine. */
 const isTimed = (one: LoopbackScenario): boolean =>

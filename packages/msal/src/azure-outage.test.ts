@@ -1,4 +1,3 @@
-// Put into packages/msal/src and run: npx jest --selectProjects msal -- packages/msal/src/azure-bugs
 import {
   bearerTokenAuthenticationPolicy,
   createDefaultHttpClient,

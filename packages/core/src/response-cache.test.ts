@@ -1,7 +1,7 @@
 import { scriptedTransport } from '@holdfast/testing';
 import axios, { type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
 import { setupCache, type AxiosCacheInstance, type CacheAxiosResponse } from 'axios-cache-interceptor';
-import { install, type Interceptor } from './index.js';
+import { install, subscribe, type Interceptor } from './index.js';
 
 declare global {
   // Its types name one of the browser's.
@@ -120,5 +120,18 @@ describe('axios-cache-interceptor set up after the pipeline', () => {
     await cache.get('/7');
     await cache.get('/7');
     expect(hits).toEqual([undefined, true]);
+  });
+
+  it.each([
+    ['pipeline first', ['CACHE_INSIDE']],
+    ['cache first', []],
+  ] as const)('is warned about once, and only in that order: %s', async (order, codes) => {
+    const heard: string[] = [];
+    const stop = subscribe('holdfast:warning', ({ code }) => heard.push(code));
+    const { cache } = cached(order);
+    await cache.get('/7');
+    await cache.get('/8');
+    stop();
+    expect(heard).toEqual(codes);
   });
 });

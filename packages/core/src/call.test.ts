@@ -46,7 +46,7 @@ describe('a call and its journal', () => {
       client.post('/orders?sig=secret', 'body', { headers: { 'x-api-key': 'secret' } }),
     );
     expect(String(callOf(error))).toMatch(
-      /^POST https:\/\/api\.test \/orders\n {2}#1 \(\+0 ms, took \d+ ms\): 503; once more\n {2}#2 \(\+\d+ ms, took \d+ ms\): ECONNRESET$/,
+      /^POST https:\/\/api\.test \/orders\n {2}#1 \(\+\d+ ms, took \d+ ms\): 503; once more\n {2}#2 \(\+\d+ ms, took \d+ ms\): ECONNRESET$/,
     );
   });
 

@@ -41,6 +41,8 @@ export {
   type InteractionRequiredErrorInit,
   type TokenAcquisitionErrorInit,
 } from './errors.js';
+export { AcquisitionBackoff, acquisitionBackoffMs } from './acquisition-backoff.js';
+export { retoldFailure, type TokenFailure, type TokenFailureChanges } from './token-failure.js';
 export { cleanMessage, errorSummary, type ErrorSummary } from './error-summary.js';
 export { httpReplyFor, type HttpReply, type HttpReplyOptions, type Problem } from './http-reply.js';
 export { claimsOf, parseChallenges, type Challenge } from './challenges.js';

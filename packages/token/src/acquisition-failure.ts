@@ -2,13 +2,12 @@ import {
   InteractionRequiredError,
   TokenAcquisitionError,
   isHoldfastError,
+  retoldFailure,
   retryAfterOf,
+  type TokenFailure,
 } from '@holdfast/core';
 import type { InternalAxiosRequestConfig } from 'axios';
 import { retold } from './retold-error.js';
-
-/** The two errors that a failed acquisition can end in. */
-export type AcquisitionFailure = TokenAcquisitionError | InteractionRequiredError;
 
 /** Who failed, where the credential does not say. */
 const PROVIDER = 'identity provider';
@@ -18,14 +17,10 @@ const PROVIDER = 'identity provider';
  * identity provider would look like one of the API, and be retried and counted as such. Nor must what hangs on one: the
  * credential's own request, with the secret in its body.
  */
-export function acquisitionFailure(
-  error: unknown,
-  scopes: readonly string[],
-  now: number,
-): AcquisitionFailure {
+export function acquisitionFailure(error: unknown, scopes: readonly string[], now: number): TokenFailure {
   if (isHoldfastError(error, 'ERR_TOKEN_ACQUISITION', 'ERR_INTERACTION_REQUIRED')) {
     const isBare = error.config === undefined && error.cause === undefined;
-    return isBare ? error : remade(error, { cause: retold(error.cause) });
+    return isBare ? error : retoldFailure(error, { cause: retold(error.cause) });
   }
   const name = error instanceof Error ? error.name : typeof error;
   const cause = retold(error);
@@ -86,45 +81,10 @@ export function unansweredAcquisition(timeoutMs: number, scopes: readonly string
   return new TokenAcquisitionError({ service: PROVIDER, message, scopes, transient: true });
 }
 
-/** The error of a caller who comes while the source is being left alone: what it said last, and when to come back. */
-export function rememberedFailure(failure: AcquisitionFailure, retryAfterMs: number): AcquisitionFailure {
-  if (isHoldfastError(failure, 'ERR_INTERACTION_REQUIRED')) return remade(failure, { cause: failure });
-  const message = `${failure.message}; asked again in ${Math.ceil(retryAfterMs)} ms at the earliest`;
-  return remade(failure, { message, retryAfterMs, cause: failure });
-}
-
 /** The error of one call: many wait for one acquisition, and each gets an error with its own request. */
 export function failureForCall(error: unknown, service: string, config: InternalAxiosRequestConfig): unknown {
   if (!isHoldfastError(error, 'ERR_TOKEN_ACQUISITION', 'ERR_INTERACTION_REQUIRED')) return error;
-  return remade(error, { service, config, cause: error });
-}
-
-/** The same failure without its request, and with what is to be different. */
-function remade(
-  failure: AcquisitionFailure,
-  changes: {
-    readonly message?: string;
-    readonly service?: string;
-    readonly config?: InternalAxiosRequestConfig;
-    readonly retryAfterMs?: number;
-    readonly cause: unknown;
-  },
-): AcquisitionFailure {
-  const { message, service, scopes } = failure;
-  if (isHoldfastError(failure, 'ERR_INTERACTION_REQUIRED')) {
-    const { claims, acrValues, maxAge } = failure;
-    return new InteractionRequiredError({ message, service, scopes, claims, acrValues, maxAge, ...changes });
-  }
-  const { retryAfterMs, correlationId, transient } = failure;
-  return new TokenAcquisitionError({
-    message,
-    service,
-    scopes,
-    retryAfterMs,
-    correlationId,
-    transient,
-    ...changes,
-  });
+  return retoldFailure(error, { service, config, cause: error });
 }
 
 function retryAfterMsOf(error: unknown, now: number): number | undefined {

@@ -1,14 +1,16 @@
 import {
+  AcquisitionBackoff,
+  acquisitionBackoffMs,
   cancellationOf,
   isCanceled,
   isHoldfastError,
   orCanceled,
   type Cancelable,
   type TokenEvent,
+  type TokenFailure,
 } from '@holdfast/core';
-import { acquisitionFailure, rememberedFailure, type AcquisitionFailure } from './acquisition-failure.js';
+import { acquisitionFailure } from './acquisition-failure.js';
 import { Acquisition, type AcquisitionSettings, type TokenRequest } from './acquisition.js';
-import { Backoff, backoffAfter } from './backoff.js';
 import { CachedToken, type TokenSuccession } from './cached-token.js';
 import type { AccessToken, TokenCredential } from './token-credential.js';
 
@@ -40,10 +42,10 @@ export class TokenEntry implements TokenSuccession {
   #refreshAt = 0;
   /** Under way, by the claims they are made with; '' is the one without. */
   readonly #acquisitions = new Map<string, Acquisition>();
-  #backoff: Backoff | undefined = undefined;
+  #backoff: AcquisitionBackoff | undefined = undefined;
   #failures = 0;
   /** Claims to which the source said no. */
-  readonly #refusedClaims = new Map<string, Backoff>();
+  readonly #refusedClaims = new Map<string, AcquisitionBackoff>();
   /** How many tokens were asked for because one was rejected, each within `futileMs` of the one before. */
   #answers = 0;
   #answeredAt = 0;
@@ -103,7 +105,7 @@ export class TokenEntry implements TokenSuccession {
       const other = held.equals(rejected) ? undefined : held;
       // One that was acquired with other claims may be no better than the rejected one.
       if (other !== undefined && (claims === undefined || other.claims === claims)) return other;
-      const refusal = this.#refusal(this.#refusedClaims.get(claims ?? ''));
+      const refusal = this.#refusedClaims.get(claims ?? '')?.refusalAt(now);
       if (refusal !== undefined) throw refusal;
 
       const underWay = this.#acquisitions.get(claims ?? '') ?? this.#anyWithClaims(claims);
@@ -127,13 +129,13 @@ export class TokenEntry implements TokenSuccession {
   ): Promise<CachedToken> {
     const underWay = this.#acquisitions.get(claims ?? '');
     if (underWay !== undefined) return underWay.waitFor(caller);
-    const refusal = this.#refusal(this.#backoff);
+    const refusal = this.#backoff?.refusalAt(this.#settings.clock.now());
     if (refusal !== undefined) return orCanceled(Promise.reject(refusal), caller);
     return this.#begin(claims, reason).waitFor(caller);
   }
 
   #beginAnswer(claims: string | undefined, now: number): Acquisition {
-    const refusal = this.#refusal(this.#backoff);
+    const refusal = this.#backoff?.refusalAt(now);
     if (refusal !== undefined) throw refusal;
     this.#answers = this.#isRecent(this.#answeredAt, now) ? this.#answers + 1 : 1;
     this.#answeredAt = now;
@@ -157,13 +159,6 @@ export class TokenEntry implements TokenSuccession {
     for (const acquisition of this.#acquisitions.values())
       if (acquisition.claims !== undefined) return acquisition;
     return undefined;
-  }
-
-  /** The last failure again, while the source is to be left alone. */
-  #refusal(backoff: Backoff | undefined): AcquisitionFailure | undefined {
-    if (backoff === undefined) return undefined;
-    const leftMs = backoff.leftAt(this.#settings.clock.now());
-    return leftMs > 0 ? rememberedFailure(backoff.failure, leftMs) : undefined;
   }
 
   #begin(claims: string | undefined, reason: TokenEvent['reason']): Acquisition {
@@ -211,7 +206,7 @@ export class TokenEntry implements TokenSuccession {
     // What cannot be had with these claims can still be had without.
     if (claims !== undefined && isAboutClaims(failure)) {
       if (this.#refusedClaims.size >= MOST_REFUSED_CLAIMS) this.#refusedClaims.clear();
-      this.#refusedClaims.set(claims, new Backoff(failure, futileMs, now));
+      this.#refusedClaims.set(claims, new AcquisitionBackoff(failure, futileMs, now));
       throw failure;
     }
     const newer = this.#newerThan(acquisition, now);
@@ -220,8 +215,8 @@ export class TokenEntry implements TokenSuccession {
     if (this.#token !== before) throw failure;
 
     this.#failures += 1;
-    const lengthMs = backoffAfter(failure, this.#failures, random);
-    this.#backoff = new Backoff(failure, lengthMs, now);
+    const lengthMs = acquisitionBackoffMs(failure, this.#failures, random);
+    this.#backoff = new AcquisitionBackoff(failure, lengthMs, now);
     if (this.#token !== undefined) {
       const next = Math.min(now + lengthMs, this.#token.usableUntil);
       this.#refreshAt = claims === undefined ? next : Math.max(next, this.#refreshAt);
@@ -253,6 +248,6 @@ function refreshAfter({ refreshAfterTimestamp, expiresOnTimestamp }: AccessToken
 }
 
 /** Whether the source said no for good: to these claims, where there were some. */
-function isAboutClaims(error: AcquisitionFailure): boolean {
+function isAboutClaims(error: TokenFailure): boolean {
   return isHoldfastError(error, 'ERR_INTERACTION_REQUIRED') || !error.transient;
 }

@@ -1,12 +1,12 @@
 import { ConfidentialClientApplication, InteractionRequiredAuthError, ServerError } from '@azure/msal-node';
 import type { AccessToken } from '@holdfast/token';
+import type { TenantAuthority } from './authority.js';
 import type { PipelineNetwork } from './network.js';
+import type { Proof } from './proof.js';
 
 /** What an application is made with. */
-export interface Registration {
+export interface Registration extends TenantAuthority {
   readonly clientId: string;
-  readonly authority: string;
-  readonly authorityMetadata: string | undefined;
   /** Whether it declares that it can handle claims challenges (`cp1`): then it is given tokens that can be revoked. */
   readonly answersChallenges: boolean;
 }
@@ -29,8 +29,8 @@ export class Application {
   }
 
   /** A token from the identity provider; `undefined` when MSAL has none to give. */
-  async acquire(secret: string, { scopes, claims }: AcquisitionRequest): Promise<AccessToken | undefined> {
-    const result = await this.#with(secret).acquireTokenByClientCredential({
+  async acquire(proof: Proof, { scopes, claims }: AcquisitionRequest): Promise<AccessToken | undefined> {
+    const result = await this.#with(proof).acquireTokenByClientCredential({
       scopes: [...scopes],
       // MSAL's cache is left alone: from `refresh_in` on it makes the caller wait for the refresh, and throws its failure
       // although the token in it is still good.
@@ -46,7 +46,7 @@ export class Application {
   }
 
   /** MSAL's applications keep the secret they were made with; a new secret makes a new one. */
-  #with(secret: string): ConfidentialClientApplication {
+  #with({ secret }: Proof): ConfidentialClientApplication {
     if (this.#current?.secret === secret) return this.#current.msal;
     const { clientId, authority, authorityMetadata, answersChallenges } = this.#registration;
     const msal = new ConfidentialClientApplication({

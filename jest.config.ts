@@ -5,8 +5,6 @@ import type { Config } from 'jest';
 
 const shared = {
   testEnvironment: 'node',
-  // Beside the compilers that check the tarballs, a test may get little of the processor.
-  testTimeout: 30_000,
   // Tests run on the sources: the condition stands first in every package's `exports`.
   testEnvironmentOptions: {
     customExportConditions: ['@holdfast/source', 'require', 'node', 'default'],

@@ -74,7 +74,12 @@ export interface Case {
   readonly before?: number;
   /** Nothing that carries a token comes in. */
   readonly unsent?: boolean;
+  /** The time limit that ends it, in milliseconds. */
+  readonly limited?: (limitMs: number) => AxiosRequestConfig;
 }
+
+/** How long a limit is first, and when the machine was too slow to send anything within it. */
+export const LIMITS_MS: readonly number[] = [20, 200, 2_000, 10_000];
 
 const stream = { responseType: 'stream' } as const;
 
@@ -95,13 +100,17 @@ export const CASES: Readonly<Record<string, Case>> = {
   'an attempt that takes too long': {
     url: '/hang',
     ends: ['ERR_ATTEMPT_TIMEOUT'],
-    config: { holdfast: { attemptTimeoutMs: 20 } },
+    limited: (limitMs) => ({ holdfast: { attemptTimeoutMs: limitMs } }),
   },
-  "axios's own time-out": { url: '/hang', ends: ['ECONNABORTED', 'ETIMEDOUT'], config: { timeout: 10 } },
+  "axios's own time-out": {
+    url: '/hang',
+    ends: ['ECONNABORTED', 'ETIMEDOUT'],
+    limited: (limitMs) => ({ timeout: limitMs }),
+  },
   'a call that takes too long': {
     url: '/hang',
     ends: ['ERR_DEADLINE_EXCEEDED'],
-    config: { holdfast: { attemptTimeoutMs: false, deadlineMs: 20 } },
+    limited: (limitMs) => ({ holdfast: { attemptTimeoutMs: false, deadlineMs: limitMs } }),
   },
   'a call that is given up': { url: '/hang', ends: ['ERR_CANCELED'], gaveUp: 'waiting' },
   'a call that is given up in its body': { url: '/stall', ends: ['ERR_CANCELED'], gaveUp: 'waiting' },

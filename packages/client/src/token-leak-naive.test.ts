@@ -1,5 +1,5 @@
 import { CASES, naive } from './token-leak-cases.js';
-import { found } from './token-leak-play.js';
+import { foundWhenSent } from './token-leak-play.js';
 import { pathsToSecrets } from './token-leak-search.js';
 import { startStage, type Stage } from './token-leak-stage.js';
 
@@ -18,7 +18,7 @@ describe.each(['http', 'fetch'] as const)(
     it.each(Object.entries(CASES))(
       'in what a caller gets who makes a call that ends as %s',
       async (_name, one) => {
-        const { leaks } = await found(naive, adapter, { ...one, before: 0 }, stage, pathsToSecrets);
+        const { leaks } = await foundWhenSent(naive, adapter, { ...one, before: 0 }, stage, pathsToSecrets);
         expect(leaks).not.toEqual([]);
       },
     );

@@ -1,7 +1,7 @@
 import type { AxiosAdapter } from 'axios';
 import { challengeHeader, scriptedTransport, type Step } from '@holdfast/testing';
 import { CASES, handPicked, standard } from './token-leak-cases.js';
-import { found } from './token-leak-play.js';
+import { found, foundWhenSent } from './token-leak-play.js';
 import { leaksIn } from './token-leak-search.js';
 import { startStage, type Stage } from './token-leak-stage.js';
 
@@ -39,7 +39,7 @@ describe.each([
 ])('with %s the token and the client secret show nowhere', (_, make) => {
   it.each(every)('in %s, by %s', async (_name, adapter, one) => {
     const before = stage.carried();
-    const { end, leaks } = await found(make, adapter, one, stage, leaksIn);
+    const { end, leaks } = await foundWhenSent(make, adapter, one, stage, leaksIn);
     expect(leaks).toEqual([]);
     expect(one.ends.filter((expected) => end.includes(expected))).not.toEqual([]);
     expect(stage.carried() > before).toBe(one.unsent !== true);

@@ -54,6 +54,7 @@ export default defineConfig(
         module: 'writable',
         require: 'readonly',
         afterAll: 'readonly',
+        jest: 'readonly',
         URL: 'readonly',
         console: 'readonly',
         AbortController: 'readonly',

@@ -1,7 +1,7 @@
 // What a call that succeeds at once costs beside one of bare axios, by the built packages: counts and bytes, never time.
 //   npm run build
 //   node scripts/warm-call.mjs counts
-//   node --expose-gc --min-semi-space-size=64 --max-semi-space-size=64 scripts/warm-call.mjs bytes
+//   node --single-threaded --expose-gc --min-semi-space-size=64 --max-semi-space-size=64 scripts/warm-call.mjs bytes
 // Two runs, since what counts also allocates.
 import { createRequire } from 'node:module';
 

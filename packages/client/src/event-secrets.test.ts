@@ -9,7 +9,7 @@ import {
 import { subscribe } from '@holdfast/core';
 import { createServiceClient } from './index.js';
 import { CASES, standard } from './token-leak-cases.js';
-import { found } from './token-leak-play.js';
+import { foundWhenSent } from './token-leak-play.js';
 import { leaksIn, pathsToSecrets } from './token-leak-search.js';
 import { SECRETS, startStage, type Stage } from './token-leak-stage.js';
 
@@ -60,7 +60,7 @@ describe('an observer finds neither token nor client secret in any event', () =>
 
   it.each(every)('of %s, by %s', async (_, adapter, one) => {
     const { leaks, heard, stop } = spy(SECRETS);
-    await found(standard, adapter, one, stage, pathsToSecrets);
+    await foundWhenSent(standard, adapter, one, stage, pathsToSecrets);
     stop();
     expect(leaks).toEqual([]);
     expect([...heard.keys()]).toEqual(

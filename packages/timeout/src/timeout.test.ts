@@ -1,7 +1,7 @@
 import { currentCall, install, isHoldfastError, type Interceptor } from '@holdfast/core';
 import { manualClock, scriptedTransport, type ManualClock, type Step } from '@holdfast/testing';
 import axios, { type AxiosInstance } from 'axios';
-import { getEventListeners } from 'node:events';
+import { getEventListeners, once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { attemptTimeout, deadline } from './index.js';
@@ -286,7 +286,7 @@ describe('on a real socket', () => {
       });
       if (request.url === '/drip') {
         response.write('a');
-        setInterval(() => response.write('a'), 5).unref();
+        setInterval(() => response.write('a') && server.emit('drip'), 5).unref();
       }
       if (request.url === '/stream') response.write('first');
       if (request.url === '/short') response.end('all');
@@ -303,9 +303,14 @@ describe('on a real socket', () => {
   it.each(['http', 'fetch'])(
     'a body that drips for ever ends (%s adapter), and so does its connection',
     async (adapter) => {
+      const still = manualClock({ fakeGlobals: false });
       const api = axios.create({ baseURL: url, adapter });
-      install(api, [attemptTimeout({ timeoutMs: 60 })]);
-      await expect(api.get('/drip')).rejects.toHaveProperty('code', 'ERR_ATTEMPT_TIMEOUT');
+      install(api, [attemptTimeout({ timeoutMs: 60, clock: still })], { clock: still });
+      const drips = once(server, 'drip');
+      const call = expect(api.get('/drip')).rejects.toHaveProperty('code', 'ERR_ATTEMPT_TIMEOUT');
+      await drips;
+      await still.advance(60);
+      await call;
       await closed;
     },
   );

@@ -15,7 +15,7 @@ import {
   throttleGate,
 } from '@holdfast/client';
 import { currentCall, httpReplyFor, install, systemClock, type Option } from '@holdfast/core';
-import { clientCredential } from '@holdfast/msal';
+import { clientCredential, workloadIdentity } from '@holdfast/msal';
 import {
   manualClock,
   scriptedTransport,
@@ -67,6 +67,8 @@ const RUNS: Readonly<Record<string, () => unknown>> = {
   cachedCredential: () => cachedCredential(credential),
   attachToken: () => attachToken(credential, { scopes }),
   clientCredential: () => clientCredential(application),
+  workloadIdentity: () =>
+    workloadIdentity({ tenantId: 'contoso.example', clientId: 'orders', tokenFile: '/token' }),
   standardInterceptors: () => standardInterceptors({ name: 'orders', credential, scopes }),
   manualClock: () => manualClock({ fakeGlobals: false }),
   scriptedTransport: () => scriptedTransport([]),
@@ -78,6 +80,7 @@ const RUNS: Readonly<Record<string, () => unknown>> = {
 const HANDED_ON: Readonly<Record<string, readonly [factory: string, option: string]>> = {
   'standardInterceptors.deadlineMs': ['deadline', 'deadlineMs'],
   'standardInterceptors.attemptTimeoutMs': ['attemptTimeout', 'timeoutMs'],
+  'standardInterceptors.inheritCredential': ['attachToken', 'inheritCredential'],
   'standardInterceptors.key': ['throttleGate', 'key'],
 };
 

@@ -157,7 +157,8 @@ describe('an observer finds nothing of a request or an answer in any event', () 
     );
     const { adapter } = scriptedTransport([]);
     const options = { name: 'orders', baseURL: 'https://orders.test', scopes: 'orders', credential };
-    const client = createServiceClient({ ...options, axios: { adapter } });
+    // A deadline that is over before the credential may be asked again: else the call would wait for that.
+    const client = createServiceClient({ ...options, deadlineMs: 4_000, axios: { adapter } });
     expect(axios.isAxiosError(await client.get('/7').catch((error: unknown) => error))).toBe(true);
     stop();
     expect(leaks).toEqual([]);

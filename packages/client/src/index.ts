@@ -16,6 +16,7 @@ export {
 export {
   attachToken,
   cachedCredential,
+  withCredential,
   type AttachTokenOptions,
   type TokenCredential,
 } from '@holdfast/token';

@@ -75,7 +75,9 @@ describe('trap 1: a token request that fails', () => {
 
   it('holdfast: never is the answer of a call, nor is its request that of the error', async () => {
     const { client, api, provider } = setUp(holdfast);
-    const error: unknown = await clock.runUntilSettled(client.get('/7').catch((failure: unknown) => failure));
+    // It would wait for the next token request, had it the time.
+    const call = client.get('/7', { holdfast: { deadlineMs: 4_000 } });
+    const error: unknown = await clock.runUntilSettled(call.catch((failure: unknown) => failure));
     expect(error).toMatchObject({ code: 'ERR_TOKEN_ACQUISITION', config: { url: '/7' } });
     await clock.advance(60_000);
     const response = await clock.runUntilSettled(client.get('/7'));

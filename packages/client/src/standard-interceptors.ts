@@ -30,6 +30,10 @@ export interface StandardInterceptorsOptions {
   readonly tenantId?: string;
   /** Origins that get the token beside the client's own. Default: none. Whoever runs one can act in your app's name. */
   readonly origins?: readonly string[];
+  /** Headers that go along with no redirect to another origin: `x-api-key`. Default: none. fetch follows none with them. */
+  readonly sensitiveHeaders?: readonly string[];
+  /** Whether calls inside of `withCredential()` are made as that user. Default: true. With `false` they are the app's. */
+  readonly inheritCredential?: boolean;
   /** Milliseconds for a whole call, or `false`. Default: 30,000. */
   readonly deadlineMs?: number | false;
   /** Milliseconds for one send, or `false`. Default: 10,000, unless a request has an axios `timeout` of its own. */
@@ -72,6 +76,8 @@ const schemas = {
   scopes: given<AttachTokenOptions['scopes']>(),
   tenantId: given<string>(),
   origins: given<readonly string[]>(),
+  sensitiveHeaders: given<readonly string[]>(),
+  inheritCredential: given<boolean>(),
   deadlineMs: given<number | false>(),
   attemptTimeoutMs: given<number | false>(),
   key: given<(config: InternalAxiosRequestConfig) => string>(),
@@ -98,6 +104,8 @@ export function standardInterceptors(options: StandardInterceptorsOptions): read
     scopes,
     tenantId,
     origins,
+    sensitiveHeaders,
+    inheritCredential,
     deadlineMs,
     attemptTimeoutMs,
     key,
@@ -118,6 +126,8 @@ export function standardInterceptors(options: StandardInterceptorsOptions): read
     enableCae: parts.claimsChallenge !== false,
     ...(tenantId !== undefined && { tenantId }),
     ...(origins && { origins }),
+    ...(sensitiveHeaders && { sensitiveHeaders }),
+    ...(inheritCredential !== undefined && { inheritCredential }),
   };
 
   // A deadline ends everything that waits or repeats. Retries come outside of what refuses, so that a refusal ends them.

@@ -136,6 +136,8 @@ export const CASES: Readonly<Record<string, Case>> = {
   'a token that cannot be had': {
     url: '/status/200',
     ends: ['ERR_TOKEN_ACQUISITION'],
+    // Over before the credential may be asked again: else the call would wait for that.
+    config: { holdfast: { deadlineMs: 4_000 } },
     tokens: 0,
     unsent: true,
   },

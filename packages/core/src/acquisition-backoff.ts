@@ -52,5 +52,5 @@ export function acquisitionBackoffMs(failure: TokenFailure, failures: number, ra
   if (!failure.transient) return Math.max(askedMs, PERMANENT_FAILURE_MS);
   if (askedMs > 0) return askedMs;
   const backoffMs = Math.min(FIRST_BACKOFF_MS * 2 ** (failures - 1), LONGEST_BACKOFF_MS);
-  return backoffMs * (1 + JITTER * random());
+  return Math.ceil(backoffMs * (1 + JITTER * random()));
 }

@@ -103,7 +103,13 @@ export type WarningCode =
   /** axios-retry is installed on a client that retries already: each retries the other's retries. */
   | 'AXIOS_RETRY_OUTSIDE'
   /** axios-cache-interceptor was set up after the pipeline was installed: what is in the cache runs through it. */
-  | 'CACHE_INSIDE';
+  | 'CACHE_INSIDE'
+  /** Many more tokens were asked for than expire. */
+  | 'TOKEN_REQUESTS'
+  /** A certificate by which an application proves itself expires within 30 days, or has expired. */
+  | 'CERTIFICATE_EXPIRES'
+  /** An application makes one credential after the other: each asks for a token of its own. */
+  | 'CREDENTIAL_PER_CALL';
 
 /** `holdfast:warning`: something that works, but not as its owner will think. Each is told once. */
 export interface WarningEvent {

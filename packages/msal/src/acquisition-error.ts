@@ -1,22 +1,27 @@
-import { InteractionRequiredError, TokenAcquisitionError } from '@holdfast/core';
+import type {
+  TokenAcquisitionError} from '@holdfast/core';
+import {
+  InteractionRequiredError,
+  isHoldfastError,
+  type TokenFailure,
+} from '@holdfast/core';
 import { interactionClaimsOf, isRefusal } from './application.js';
-import { ProviderFailure } from './network.js';
-
-/** Who is asked for tokens, in errors. */
-const PROVIDER = 'identity provider';
+import { ProviderFailure, type Exchange } from './network.js';
+import { PROVIDER, noTokenFor, refused } from './refused.js';
 
 /** MSAL's own errors for an authority whose endpoints could not be read: the network's fault more often than not. */
 const DISCOVERY_FAILED: ReadonlySet<string> = new Set(['endpoints_resolution_error', 'openid_config_error']);
 
 /**
  * What MSAL threw, as an error of ours: the one place where this is decided. By status and by OAuth error, never by the
- * AADSTS numbers, which Microsoft may change.
+ * AADSTS numbers, which Microsoft may change. `exchange` knows what MSAL kept for itself.
  */
 export function acquisitionError(
   error: unknown,
   scopes: readonly string[],
+  exchange: Exchange,
 ): TokenAcquisitionError | InteractionRequiredError {
-  const correlationId = textOf(error, 'correlationId');
+  const { correlationId, retryAfterMs } = exchange;
   const interaction = interactionClaimsOf(error);
   if (interaction !== undefined) {
     const message = `A token for ${scopes.join(' ')} can only be had by asking the user`;
@@ -24,33 +29,55 @@ export function acquisitionError(
   }
 
   const code = textOf(error, 'errorCode');
-  if (error instanceof ProviderFailure) {
-    const { retryAfterMs, transient, errorMessage } = error;
-    const message = `No token for ${scopes.join(' ')}: the identity provider ${errorMessage}`;
-    return refused(message, scopes, { correlationId, retryAfterMs, transient, cause: error });
+  // MSAL says only that the endpoints could not be read.
+  const failure = code !== undefined && DISCOVERY_FAILED.has(code) ? (exchange.failure ?? error) : error;
+  if (failure instanceof ProviderFailure) {
+    const { transient, errorMessage } = failure;
+    const message = `${noTokenFor(scopes)}the identity provider ${errorMessage}`;
+    const asked = failure.retryAfterMs;
+    return refused(message, scopes, { correlationId, retryAfterMs: asked, transient, cause: failure });
   }
   if (isRefusal(error)) {
-    const message = `No token for ${scopes.join(' ')}: the identity provider says ${code ?? 'no'}`;
-    const transient = code === 'temporarily_unavailable' || code === 'server_error';
-    return refused(message, scopes, { correlationId, transient, cause: error });
+    const message = `${noTokenFor(scopes)}the identity provider says ${code ?? 'no'}`;
+    return refused(message, scopes, { correlationId, retryAfterMs, transient: false, cause: error });
   }
-  const message = `No token for ${scopes.join(' ')}: MSAL failed (${code ?? 'unknown'})`;
+  const message = `${noTokenFor(scopes)}MSAL failed (${code ?? 'unknown'})`;
   const transient = code !== undefined && DISCOVERY_FAILED.has(code);
   return refused(message, scopes, { correlationId, transient, cause: error });
 }
 
-/** A token that could not be had, by what is known of it. */
-export function refused(
-  message: string,
+/**
+ * Whether the identity provider is in trouble: it throttles, fails, does not answer, or not with what it should. A wrong
+ * secret, a wrong scope and a source of secrets that fails are no trouble of its.
+ */
+export function isProviderTrouble(error: unknown): error is TokenAcquisitionError {
+  if (!isHoldfastError(error, 'ERR_TOKEN_ACQUISITION') || !error.transient) return false;
+  return error.cause instanceof ProviderFailure && !error.cause.isCanceled;
+}
+
+/** Whether the identity provider has said no by itself, so that it is there and answers. */
+export function isProviderAnswer(error: unknown): boolean {
+  if (!isHoldfastError(error, 'ERR_TOKEN_ACQUISITION', 'ERR_INTERACTION_REQUIRED')) return false;
+  return interactionClaimsOf(error.cause) !== undefined || isRefusal(error.cause);
+}
+
+/** Whether the identity provider did not take the proof of who asks (RFC 6749, section 5.2). */
+export function isInvalidClient(error: unknown): boolean {
+  if (!isHoldfastError(error, 'ERR_TOKEN_ACQUISITION') || !isRefusal(error.cause)) return false;
+  return textOf(error.cause, 'errorCode') === 'invalid_client';
+}
+
+/** A failure told to somebody who was not let through because of it, for the scopes that he wanted. */
+export function refusalFor(
+  failure: TokenFailure,
   scopes: readonly string[],
-  known: {
-    readonly transient: boolean;
-    readonly retryAfterMs?: number | undefined;
-    readonly correlationId?: string | undefined;
-    readonly cause?: unknown;
-  },
+  retryAfterMs: number,
 ): TokenAcquisitionError {
-  return new TokenAcquisitionError({ service: PROVIDER, message, scopes, ...known });
+  const reason = failure.message.slice(noTokenFor(failure.scopes).length);
+  const when = `asked again in ${Math.ceil(retryAfterMs)} ms at the earliest`;
+  const correlationId = isHoldfastError(failure, 'ERR_TOKEN_ACQUISITION') ? failure.correlationId : undefined;
+  const known = { correlationId, retryAfterMs, transient: true, cause: failure };
+  return refused(`${noTokenFor(scopes)}${reason}; ${when}`, scopes, known);
 }
 
 function textOf(error: unknown, name: string): string | undefined {

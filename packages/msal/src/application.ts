@@ -1,8 +1,21 @@
-import { ConfidentialClientApplication, InteractionRequiredAuthError, ServerError } from '@azure/msal-node';
+import {
+  ClientAssertion,
+  ConfidentialClientApplication,
+  CryptoProvider,
+  InteractionRequiredAuthError,
+  ServerError,
+  type INetworkModule,
+  type NetworkRequestOptions,
+  type NetworkResponse,
+} from '@azure/msal-node';
+import type { Clock } from '@holdfast/core';
 import type { AccessToken } from '@holdfast/token';
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { TenantAuthority } from './authority.js';
-import type { PipelineNetwork } from './network.js';
 import type { Proof } from './proof.js';
+
+/** MSAL's word for no region, not even that of the environment: an authority that has none would be led astray by it. */
+const GLOBAL = 'DisableMsalForceRegion';
 
 /** What an application is made with. */
 export interface Registration extends TenantAuthority {
@@ -11,32 +24,52 @@ export interface Registration extends TenantAuthority {
   readonly answersChallenges: boolean;
 }
 
+interface Current {
+  /** What it was made with; `undefined` when it asks for an assertion. */
+  readonly secret: string | undefined;
+  readonly msal: ConfidentialClientApplication;
+}
+
 /** What is asked of an application. */
 export interface AcquisitionRequest {
   readonly scopes: readonly string[];
   readonly claims: string | undefined;
+  /** The region whose endpoint is asked; `undefined` for the global one. */
+  readonly azureRegion: string | undefined;
+  /** A GUID. */
+  readonly correlationId: string;
 }
 
 /** An application of MSAL's, driven so that each acquisition is one request to the identity provider. */
 export class Application {
   readonly #registration: Registration;
-  readonly #network: PipelineNetwork;
-  #current: { readonly secret: string; readonly msal: ConfidentialClientApplication } | undefined = undefined;
+  readonly #network: INetworkModule;
+  /** MSAL asks for an assertion in the course of an acquisition, and does not say of which. */
+  readonly #proofs = new AsyncLocalStorage<Proof>();
+  #current: Current | undefined = undefined;
 
-  constructor(registration: Registration, network: PipelineNetwork) {
+  constructor(registration: Registration, network: INetworkModule, clock: Clock) {
     this.#registration = registration;
-    this.#network = network;
+    this.#network = new RememberedLookups(network, clock);
   }
 
   /** A token from the identity provider; `undefined` when MSAL has none to give. */
-  async acquire(proof: Proof, { scopes, claims }: AcquisitionRequest): Promise<AccessToken | undefined> {
-    const result = await this.#with(proof).acquireTokenByClientCredential({
+  async acquire(
+    proof: Proof,
+    { scopes, claims, azureRegion = GLOBAL, correlationId }: AcquisitionRequest,
+  ): Promise<AccessToken | undefined> {
+    const request = {
       scopes: [...scopes],
       // MSAL's cache is left alone: from `refresh_in` on it makes the caller wait for the refresh, and throws its failure
       // although the token in it is still good.
       skipCache: true,
+      azureRegion,
+      correlationId,
       ...(claims !== undefined && { claims }),
-    });
+    };
+    const result = await this.#proofs.run(proof, () =>
+      this.#with(proof).acquireTokenByClientCredential(request),
+    );
     if (!result?.accessToken || !result.expiresOn) return undefined;
     return {
       token: result.accessToken,
@@ -45,22 +78,76 @@ export class Application {
     };
   }
 
-  /** MSAL's applications keep the secret they were made with; a new secret makes a new one. */
-  #with({ secret }: Proof): ConfidentialClientApplication {
-    if (this.#current?.secret === secret) return this.#current.msal;
-    const { clientId, authority, authorityMetadata, answersChallenges } = this.#registration;
+  /** MSAL's applications keep the secret they were made with: a new one makes a new one. Assertions are asked for each time. */
+  #with(proof: Proof): ConfidentialClientApplication {
+    const secret = proof.kind === 'secret' ? proof.secret : undefined;
+    if (this.#current !== undefined && this.#current.secret === secret) return this.#current.msal;
+    const { clientId, authority, authorityMetadata, knownAuthorities, protocolMode, answersChallenges } =
+      this.#registration;
     const msal = new ConfidentialClientApplication({
       auth: {
         clientId,
         authority,
-        clientSecret: secret,
+        knownAuthorities,
+        ...(secret === undefined
+          ? { clientAssertion: ({ tokenEndpoint }) => Promise.resolve(this.#assertion(tokenEndpoint)) }
+          : { clientSecret: secret }),
         ...(authorityMetadata !== undefined && { authorityMetadata }),
         ...(answersChallenges && { clientCapabilities: ['cp1'] }),
       },
-      system: { networkClient: this.#network, disableInternalRetries: true },
+      system: { networkClient: this.#network, disableInternalRetries: true, protocolMode },
     });
     this.#current = { secret, msal };
     return msal;
+  }
+
+  /** What MSAL sends to show who asks. */
+  #assertion(tokenEndpoint: string | undefined): string {
+    const proof = this.#proofs.getStore();
+    if (proof?.kind === 'assertion') return proof.assertion;
+    if (proof?.kind !== 'certificate') return '';
+    const { certificate, sendChain } = proof;
+    // A new one each time: MSAL would send the same for ten minutes, to its last second.
+    return ClientAssertion.fromCertificateWithSha256Thumbprint(
+      certificate.thumbprint,
+      certificate.privateKey(),
+      sendChain ? certificate.chain() : undefined,
+    ).getJwt(
+      new CryptoProvider(),
+      this.#registration.clientId,
+      tokenEndpoint ?? this.#registration.authority,
+    );
+  }
+}
+
+// As long as MSAL itself does.
+const REMEMBERED_MS = 24 * 60 * 60_000;
+
+/**
+ * Remembers what was looked up. MSAL does so for each of its applications, and a new secret makes a new one: that must not
+ * cost a request, nor fail when the provider gives out tokens, but no metadata.
+ */
+class RememberedLookups implements INetworkModule {
+  readonly #network: INetworkModule;
+  readonly #clock: Clock;
+  readonly #answers = new Map<string, { readonly at: number; readonly answer: NetworkResponse<unknown> }>();
+
+  constructor(network: INetworkModule, clock: Clock) {
+    this.#network = network;
+    this.#clock = clock;
+  }
+
+  async sendGetRequestAsync<T>(url: string, options?: NetworkRequestOptions): Promise<NetworkResponse<T>> {
+    const known = this.#answers.get(url);
+    const now = this.#clock.now();
+    if (known !== undefined && now - known.at < REMEMBERED_MS) return known.answer as NetworkResponse<T>;
+    const answer = await this.#network.sendGetRequestAsync<T>(url, options);
+    if (answer.status === 200) this.#answers.set(url, { at: now, answer });
+    return answer;
+  }
+
+  sendPostRequestAsync<T>(url: string, options?: NetworkRequestOptions): Promise<NetworkResponse<T>> {
+    return this.#network.sendPostRequestAsync<T>(url, options);
   }
 }
 

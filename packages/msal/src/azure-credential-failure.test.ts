@@ -63,7 +63,8 @@ function azureCredential(clientSecret: string = idp.app.clientSecret): ClientSec
 const failingBy = (error: Error): AzureTokenCredential => ({ getToken: () => Promise.reject(error) });
 
 const client = (credential: TokenCredential) =>
-  createServiceClient({ name: 'orders', baseURL: api.url, scopes: SCOPE, credential });
+  // A deadline that is over before the provider may be asked again: else the calls would wait for that.
+  createServiceClient({ name: 'orders', baseURL: api.url, scopes: SCOPE, credential, deadlineMs: 4_000 });
 
 function failureOf(promise: Promise<unknown>): Promise<unknown> {
   return promise.then(

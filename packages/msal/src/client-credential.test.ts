@@ -86,8 +86,9 @@ describe('clientCredential()', () => {
   });
 
   it('asks for the secret at every acquisition, so that it can change without a restart', async () => {
-    const secrets = ['wrong', idp.app.clientSecret];
+    const secrets = [idp.app.clientSecret, 'wrong', 'wrong', idp.app.clientSecret];
     const rotated = credential({ clientSecret: async () => secrets.shift() ?? '' });
+    await expect(rotated.getToken(SCOPE)).resolves.toMatchObject({ token: expect.any(String) as unknown });
     expect(await failureOf(rotated.getToken(SCOPE))).toMatchObject({ transient: false });
     await expect(rotated.getToken(SCOPE)).resolves.toMatchObject({ token: expect.any(String) as unknown });
     expect(await failureOf(rotated.getToken(SCOPE))).toMatchObject({
@@ -108,8 +109,8 @@ describe('clientCredential()', () => {
       'clientCredential(): the option "clientId" must be the id of an application, and is an empty string',
     );
     expect(() => credential({ authority: 'http://idp.test/tenant' })).toThrow('must be an https URL');
-    expect(() => clientCredential({ tenantId: 't', clientId: 'c' } as ClientCredentialOptions)).toThrow(
-      '"clientSecret" must be a secret, or a function that returns one, and is undefined',
+    expect(() => clientCredential({ tenantId: 't', clientId: 'c' })).toThrow(
+      'exactly one of the options "clientSecret", "clientCertificate" and "clientAssertion" must be given',
     );
   });
 });
@@ -142,9 +143,11 @@ describe('what MSAL would misread', () => {
   });
 
   it.each([429, 503])('a %i does not lock the next acquisition out for a minute', async (status) => {
-    const one = credential();
+    const clock = manualClock({ fakeGlobals: false, now: Date.now() });
+    const one = credential({ clock, random: () => 0 });
     idp.failNext({ status });
     expect(await failureOf(one.getToken(SCOPE))).toMatchObject({ transient: true });
+    await clock.advance(5_000);
     await expect(one.getToken(SCOPE)).resolves.toMatchObject({ token: expect.any(String) as unknown });
     expect(idp.tokenRequests).toHaveLength(2);
   });

@@ -1,36 +1,50 @@
-import { asAbortError, orCanceled, type Cancelable } from '@holdfast/core';
+import { asAbortError, orCanceled, retoldFailure, type Cancelable } from '@holdfast/core';
 import type { AccessToken, GetTokenOptions, TokenCredential } from '@holdfast/token';
-import { acquisitionError, refused } from './acquisition-error.js';
-import { Application } from './application.js';
-import type { Authority } from './authority.js';
-import { PipelineNetwork, type NetworkSettings } from './network.js';
-import type { ProofSource } from './proof.js';
+import { acquisitionError, isInvalidClient } from './acquisition-error.js';
+import { refused } from './refused.js';
+import { Application, type AcquisitionRequest } from './application.js';
+import type { Authority, TenantAuthority } from './authority.js';
+import { countCredential } from './credential-count.js';
+import { PipelineNetwork, type Exchange, type NetworkSettings } from './network.js';
+import type { Proof, ProofNeed, ProofSource } from './proof.js';
+import { ProviderGates } from './provider-gates.js';
+import type { Region } from './region.js';
 
 /** What a confidential client is made of. */
 export interface ConfidentialClientSettings extends NetworkSettings {
-  readonly tenantId: string;
+  readonly tenantId: string | undefined;
   readonly clientId: string;
   readonly authority: Authority;
+  readonly region: Region;
   readonly proof: ProofSource;
+  readonly random: () => number;
 }
+
+// A tenant may come from a request. One that had to make room is made again: that costs a look-up of metadata at most.
+const MOST_APPLICATIONS = 100;
 
 /** An application that acquires tokens in its own name, each by one request to the identity provider. */
 export class ConfidentialClient implements TokenCredential {
   readonly #settings: ConfidentialClientSettings;
   readonly #network: PipelineNetwork;
+  readonly #gates: ProviderGates;
+  #isCounted = false;
   /** By tenant, and whether `cp1` is declared: that belongs to an acquisition, and MSAL has it in the application. */
   readonly #applications = new Map<string, Application>();
 
   constructor(settings: ConfidentialClientSettings) {
     this.#settings = settings;
     this.#network = new PipelineNetwork(settings);
+    this.#gates = new ProviderGates(settings);
   }
 
   getToken(scopes: string | string[], options: GetTokenOptions = {}): Promise<AccessToken> {
     const { abortSignal } = options;
     const caller: Cancelable = abortSignal === undefined ? {} : { signal: abortSignal };
     const wanted = typeof scopes === 'string' ? [scopes] : scopes;
-    const acquired = this.#network.endingWith(abortSignal, () => this.#acquire(wanted, options, caller));
+    const acquired = this.#network.during(abortSignal, (exchange) =>
+      this.#acquire(wanted, options, caller, exchange),
+    );
     return asAbortError(orCanceled(acquired, caller));
   }
 
@@ -38,37 +52,88 @@ export class ConfidentialClient implements TokenCredential {
     wanted: readonly string[],
     options: GetTokenOptions,
     caller: Cancelable,
+    exchange: Exchange,
   ): Promise<AccessToken> {
-    const { claims, tenantId = this.#settings.tenantId, enableCae = false } = options;
+    const { claims, tenantId, enableCae = false } = options;
     // MSAL ignores claims that it cannot read, and would answer the challenge with the token that was refused.
     if (claims !== undefined && !isJsonObject(claims)) {
       const message = `No token for ${wanted.join(' ')}: the claims are not a JSON object`;
       throw refused(message, wanted, { transient: false });
     }
-    const application = this.#application(tenantId, enableCae);
-    const proof = await this.#settings.proof.get(wanted, caller);
+    const authority = this.#settings.authority.of(tenantId, wanted);
+    const application = this.#application(authority, enableCae);
+    this.#count(authority.authority);
+    const arrival = { authority: authority.authority, scopes: wanted, caller };
+    const { tenantId: own, clientId } = this.#settings;
+    const need = { tenantId: tenantId ?? own, clientId, scopes: wanted, caller };
+    return this.#gates.pass(arrival, () => this.#ask(application, need, claims, exchange));
+  }
+
+  /**
+   * The proof is within the gate: a vault is not asked either for what the provider would not be asked for. One that is
+   * refused is replaced at once, where there is another by now.
+   */
+  async #ask(
+    application: Application,
+    need: ProofNeed,
+    claims: string | undefined,
+    exchange: Exchange,
+  ): Promise<AccessToken> {
+    const { region, proof: source } = this.#settings;
+    const detected = region.name();
+    const proof = await source.get(need);
+    const { correlationId } = exchange;
+    const request = { scopes: need.scopes, claims, azureRegion: await detected, correlationId };
+    try {
+      return await this.#send(application, proof, request, exchange);
+    } catch (failure) {
+      const other = isInvalidClient(failure) ? await source.otherThan(proof, need) : undefined;
+      if (other === undefined) throw failure;
+      return await this.#send(application, other, request, exchange);
+    }
+  }
+
+  async #send(
+    application: Application,
+    proof: Proof,
+    request: AcquisitionRequest,
+    exchange: Exchange,
+  ): Promise<AccessToken> {
+    const { scopes } = request;
     let token: AccessToken | undefined;
     try {
-      token = await application.acquire(proof, { scopes: wanted, claims });
+      token = await application.acquire(proof, request);
     } catch (error) {
-      throw acquisitionError(error, wanted);
+      const failure = acquisitionError(error, scopes, exchange);
+      const remark = isInvalidClient(failure) ? this.#settings.proof.remarkOn(proof) : undefined;
+      throw remark === undefined
+        ? failure
+        : retoldFailure(failure, { message: `${failure.message}; ${remark}`, cause: error });
     }
     if (token === undefined) {
-      const message = `No token for ${wanted.join(' ')}: the identity provider answered without one`;
-      throw refused(message, wanted, { transient: true });
+      const message = `No token for ${scopes.join(' ')}: the identity provider answered without one`;
+      throw refused(message, scopes, { transient: true });
     }
     return token;
   }
 
-  #application(tenantId: string, answersChallenges: boolean): Application {
-    const key = `${answersChallenges ? 'cp1' : ''} ${tenantId}`;
-    let application = this.#applications.get(key);
-    if (application === undefined) {
-      const { clientId, authority } = this.#settings;
-      const registration = { clientId, answersChallenges, ...authority.of(tenantId) };
-      application = new Application(registration, this.#network);
-      this.#applications.set(key, application);
-    }
+  #count(authority: string): void {
+    if (this.#isCounted) return;
+    this.#isCounted = true;
+    countCredential({ ...this.#settings, authority });
+  }
+
+  #application(authority: TenantAuthority, answersChallenges: boolean): Application {
+    const key = `${answersChallenges ? 'cp1' : ''} ${authority.authority}`;
+    const { clientId } = this.#settings;
+    const application =
+      this.#applications.get(key) ??
+      new Application({ clientId, answersChallenges, ...authority }, this.#network, this.#settings.clock);
+    // Last in the map is what was used last; the first one makes room.
+    this.#applications.delete(key);
+    if (this.#applications.size >= MOST_APPLICATIONS)
+      this.#applications.delete(this.#applications.keys().next().value ?? '');
+    this.#applications.set(key, application);
     return application;
   }
 }

@@ -4,17 +4,20 @@ import {
   type NetworkRequestOptions,
   type NetworkResponse,
 } from '@azure/msal-node';
-import { install, retryDelayOf, type Clock } from '@holdfast/core';
+import { install, outcomeOfError, retryDelayOf, type Clock } from '@holdfast/core';
 import { attemptTimeout } from '@holdfast/timeout';
-import axios, { type AxiosInstance, type AxiosResponse, type GenericAbortSignal } from 'axios';
+import { Axios, type AxiosInstance, type AxiosResponse, type GenericAbortSignal } from 'axios';
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { randomUUID } from 'node:crypto';
+import type { ConnectionOptions } from './connection.js';
+import { oauthErrorOf, objectOf, readToken } from './token-answer.js';
 
 /** What is known of a request to the identity provider that failed. */
 export interface ProviderFailureInit {
   /** The OAuth error (RFC 6749, section 5.2), or a code of our own. */
   readonly code: string;
   readonly message: string;
-  readonly correlationId: string | undefined;
+  readonly correlationId: string;
   readonly status?: number | undefined;
   readonly retryAfterMs?: number | undefined;
   readonly transient: boolean;
@@ -30,7 +33,7 @@ export class ProviderFailure extends AuthError {
   readonly transient: boolean;
 
   constructor({ code, message, correlationId, status, retryAfterMs, transient }: ProviderFailureInit) {
-    super(code, correlationId ?? '', message);
+    super(code, correlationId, message);
     // AuthError's constructor makes every instance a plain AuthError.
     Object.setPrototypeOf(this, ProviderFailure.prototype);
     this.name = 'ProviderFailure';
@@ -38,13 +41,40 @@ export class ProviderFailure extends AuthError {
     this.retryAfterMs = retryAfterMs;
     this.transient = transient;
   }
+
+  /** Nobody waits for the answer any more. */
+  get isCanceled(): boolean {
+    return this.errorCode === 'ERR_CANCELED';
+  }
+}
+
+/** What the requests of one acquisition share, and what became of them: MSAL keeps some of it for itself. */
+export interface Exchange {
+  /** By which the identity provider's support finds all of them. */
+  readonly correlationId: string;
+  readonly signal: GenericAbortSignal | undefined;
+  /** Why the last one brought nothing that MSAL could use. */
+  failure?: ProviderFailure | undefined;
+  /** What the last one said of when to come back. */
+  retryAfterMs?: number | undefined;
+}
+
+interface ProviderRequest {
+  readonly method: 'get' | 'post';
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly data?: string;
 }
 
 /** By what MSAL's requests go out. */
 export interface NetworkSettings {
   readonly timeoutMs: number | false;
   readonly clock: Clock;
+  readonly axios: ConnectionOptions | undefined;
 }
+
+// Metadata of Microsoft's are 2 kB, tokens with every group of a user some 20.
+const LARGEST_ANSWER_BYTES = 1_000_000;
 
 /**
  * MSAL's way to the network: an axios client under a pipeline of its own. What MSAL 7 would answer by locking the request
@@ -52,77 +82,100 @@ export interface NetworkSettings {
  * {@link ProviderFailure} before MSAL sees it.
  */
 export class PipelineNetwork implements INetworkModule {
-  readonly #client: AxiosInstance;
+  readonly #client: Axios;
   readonly #clock: Clock;
-  /** MSAL hands no signal on to its network module. */
-  readonly #signal = new AsyncLocalStorage<GenericAbortSignal | undefined>();
+  /** MSAL hands neither a signal nor, for metadata, an id on to its network module. */
+  readonly #exchange = new AsyncLocalStorage<Exchange>();
 
-  constructor({ timeoutMs, clock }: NetworkSettings) {
-    this.#client = axios.create({
+  constructor({ timeoutMs, clock, axios }: NetworkSettings) {
+    // Not by `axios.create()`: that starts from `axios.defaults`, in which an app may have the headers, the base URL and
+    // the mocks of its own API. Without an adapter of its own a request would take the one that is there.
+    this.#client = new Axios({
+      ...axios,
+      adapter: 'http',
       responseType: 'text',
       transformResponse: [(body: unknown) => body],
       validateStatus: () => true,
+      maxContentLength: LARGEST_ANSWER_BYTES,
       // A redirect would carry the secret in the body to wherever it points.
       maxRedirects: 0,
     });
-    install(this.#client, [attemptTimeout({ timeoutMs, clock })], { clock });
+    // What is installed on is never called as a function.
+    install(this.#client as AxiosInstance, [attemptTimeout({ timeoutMs, clock })], { clock });
     this.#clock = clock;
   }
 
-  /** Does what makes requests of MSAL's, which end with this signal. */
-  endingWith<T>(signal: GenericAbortSignal | undefined, work: () => Promise<T>): Promise<T> {
-    return this.#signal.run(signal, work);
+  /** Does what makes the requests of one acquisition, which end with this signal. */
+  during<T>(signal: GenericAbortSignal | undefined, work: (exchange: Exchange) => Promise<T>): Promise<T> {
+    const exchange: Exchange = { correlationId: randomUUID(), signal };
+    return this.#exchange.run(exchange, () => work(exchange));
   }
 
   async sendGetRequestAsync<T>(
     url: string,
     options: NetworkRequestOptions = {},
   ): Promise<NetworkResponse<T>> {
-    return this.#read<T>(await this.#send('get', url, options), options);
+    const exchange = this.#current();
+    const headers = { ...options.headers, 'client-request-id': exchange.correlationId };
+    const answer = await this.#send(exchange, { method: 'get', url, headers });
+    const { status, body } = answer;
+    const error = oauthErrorOf(body);
+    // MSAL throws an error of its own, which says nothing of this.
+    if (status >= 400 && error !== undefined)
+      exchange.failure = refusal(exchange, error, status, retryDelayOf(answer.headers, this.#clock.now()));
+    return { ...answer, body: body as T };
   }
 
   async sendPostRequestAsync<T>(
     url: string,
     options: NetworkRequestOptions = {},
   ): Promise<NetworkResponse<T>> {
-    const answer = this.#read<T>(await this.#send('post', url, options), options);
-    if (answer.status >= 400 && oauthErrorOf(answer.body) === undefined) {
-      throw new ProviderFailure({
-        code: `http_${answer.status}`,
-        message: `answered ${answer.status} without an OAuth error`,
-        correlationId: options.correlationId,
-        status: answer.status,
-        transient: false,
-      });
+    const exchange = this.#current();
+    const { headers = {}, body: data = '' } = options;
+    const {
+      status,
+      headers: answered,
+      body,
+    } = await this.#send(exchange, { method: 'post', url, data, headers });
+    const error = oauthErrorOf(body);
+    if (status < 400) {
+      const token = error === undefined ? readToken(body) : body;
+      if (typeof token === 'string') throw unusable(exchange, token, status);
+      return { status, headers: answered, body: token as T };
     }
-    return answer;
+    exchange.retryAfterMs = retryDelayOf(answered, this.#clock.now());
+    if (error === undefined || isTransient(error))
+      throw (exchange.failure = refusal(exchange, error, status, exchange.retryAfterMs));
+    // For this, on an error of whatever kind, MSAL would lock the request out.
+    delete answered['retry-after'];
+    return { status, headers: answered, body: body as T };
   }
 
-  async #send(method: string, url: string, options: NetworkRequestOptions): Promise<AxiosResponse<unknown>> {
-    const { headers, body, correlationId } = options;
-    const signal = this.#signal.getStore();
+  async #send(exchange: Exchange, request: ProviderRequest): Promise<NetworkResponse<object>> {
+    exchange.failure = undefined;
+    exchange.retryAfterMs = undefined;
     try {
-      return await this.#client.request({
-        method,
-        url,
-        ...(body !== undefined && { data: body }),
-        ...(headers !== undefined && { headers }),
-        ...(signal !== undefined && { signal }),
-      });
+      return this.#read(exchange, await this.#answer(exchange, request));
     } catch (error) {
-      // By its code alone: an AxiosError carries the request's body, and a mock's message may as well.
-      const { code } = error as { code?: unknown };
-      throw new ProviderFailure({
-        code: typeof code === 'string' ? code : 'network_error',
-        message: `gave no answer (${typeof code === 'string' ? code : 'the connection failed'})`,
-        correlationId,
-        transient: true,
-      });
+      throw (exchange.failure = error instanceof ProviderFailure ? error : unanswered(exchange, error));
     }
   }
 
-  #read<T>(response: AxiosResponse<unknown>, { correlationId }: NetworkRequestOptions): NetworkResponse<T> {
+  async #answer({ signal }: Exchange, request: ProviderRequest): Promise<AxiosResponse<unknown>> {
+    const headers = { Accept: 'application/json', ...request.headers };
+    const config = { ...request, headers, ...(signal !== undefined && { signal }) };
+    try {
+      return await this.#client.request(config);
+    } catch (error) {
+      // The provider has closed the connection while it was not in use: it has not seen this request.
+      if (outcomeOfError(error) === 'stale-socket') return await this.#client.request(config);
+      throw error;
+    }
+  }
+
+  #read(exchange: Exchange, response: AxiosResponse<unknown>): NetworkResponse<object> {
     const { status } = response;
+    const { correlationId } = exchange;
     const body = objectOf(response.data);
     if (status === 408 || status === 429 || status >= 500) {
       throw new ProviderFailure({
@@ -134,38 +187,66 @@ export class PipelineNetwork implements INetworkModule {
         transient: true,
       });
     }
-    if (body === undefined) {
+    const isElsewhere = status >= 300 && status < 400;
+    if (body === undefined || isElsewhere) {
+      const unreadable = 'with a body that is no JSON object, or an empty one';
       throw new ProviderFailure({
         code: 'unreadable_answer',
-        message: `answered ${status} with a body that is no JSON object, or an empty one`,
+        message: `answered ${status} ${isElsewhere ? 'which leads elsewhere' : unreadable}`,
         correlationId,
         status,
-        transient: true,
+        retryAfterMs: retryDelayOf(response.headers, this.#clock.now()),
+        // A page of whoever stands in between comes with any other status.
+        transient: status < 400,
       });
     }
-    return { status, headers: headersOf(response, status), body: body as T };
+    return { status, headers: headersOf(response), body };
+  }
+
+  #current(): Exchange {
+    return this.#exchange.getStore() ?? { correlationId: randomUUID(), signal: undefined };
   }
 }
 
-function objectOf(text: unknown): object | undefined {
-  try {
-    const value: unknown = JSON.parse(String(text));
-    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-    return isObject && Object.keys(value).length > 0 ? value : undefined;
-  } catch {
-    return undefined;
-  }
+/** By its code alone: an AxiosError carries the request's body, and a mock's message may as well. */
+function unanswered({ correlationId }: Exchange, error: unknown): ProviderFailure {
+  const { code } = error as { code?: unknown };
+  return new ProviderFailure({
+    code: typeof code === 'string' ? code : 'network_error',
+    message: `gave no answer (${typeof code === 'string' ? code : 'the connection failed'})`,
+    correlationId,
+    transient: true,
+  });
 }
 
-function oauthErrorOf(body: unknown): string | undefined {
-  if (typeof body !== 'object' || body === null || !('error' in body)) return undefined;
-  return typeof body.error === 'string' && body.error !== '' ? body.error : undefined;
+function refusal(
+  { correlationId }: Exchange,
+  error: string | undefined,
+  status: number,
+  retryAfterMs: number | undefined,
+): ProviderFailure {
+  return new ProviderFailure({
+    code: error ?? `http_${status}`,
+    message: error === undefined ? `answered ${status} without an OAuth error` : `says ${error}`,
+    correlationId,
+    status,
+    retryAfterMs,
+    transient: isTransient(error),
+  });
 }
 
-function headersOf(response: AxiosResponse, status: number): Record<string, string> {
-  const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(response.headers)) headers[name.toLowerCase()] = String(value);
-  // On an error of whatever kind MSAL would lock the request out for as long as this says.
-  if (status >= 300) delete headers['retry-after'];
-  return headers;
+function unusable({ correlationId }: Exchange, reason: string, status: number): ProviderFailure {
+  const message = `answered with ${reason}`;
+  return new ProviderFailure({ code: 'unusable_token', message, correlationId, status, transient: true });
+}
+
+/** RFC 6749, section 4.1.2.1: for the token endpoint it names none, and Microsoft's sends these. */
+function isTransient(error: string | undefined): boolean {
+  return error === 'temporarily_unavailable' || error === 'server_error';
+}
+
+function headersOf({ headers }: AxiosResponse): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]),
+  );
 }

@@ -137,7 +137,13 @@ describe('startIdentityProvider()', () => {
     await ask({ claims: '{}', 'client-request-id': 'c-1' });
     await ask({ client_secret: 'wrong' });
     const { clientId } = idp.app;
-    const usual = { at: clock.now(), grantType: 'client_credentials', scope, clientId };
+    const usual = {
+      at: clock.now(),
+      grantType: 'client_credentials',
+      scope,
+      clientId,
+      proof: 'secret',
+    };
     expect(idp.tokenRequests).toEqual([
       { ...usual, claims: '{}', correlationId: 'c-1', status: 200 },
       { ...usual, claims: undefined, correlationId: undefined, status: 401 },

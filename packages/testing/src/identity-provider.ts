@@ -1,10 +1,14 @@
 import { systemClock, type Clock } from '@holdfast/core';
+import type { X509Certificate } from 'node:crypto';
+import { ClientProofs, proofKindOf, type FederatedIssuer, type ProofKind } from './client-proofs.js';
 import { FaultPlan, faultAnswer, type HangFault, type ResetFault, type StatusFault } from './faults.js';
 import { LoopbackServer, bodyOf, pause, send, type Answer, type Exchange } from './loopback-server.js';
+import { metadataOf, type ProviderMetadata } from './provider-metadata.js';
 import { signingKey, type SigningKey } from './signing-key.js';
 import {
   OAUTH_ERRORS,
   errorAnswer,
+  faultOfClient,
   grantOf,
   outageError,
   type Grant,
@@ -49,7 +53,7 @@ export interface OAuthFault {
 /** How the token endpoint fails. */
 export type TokenFault = StatusFault | HangFault | ResetFault | OAuthFault;
 
-/** A request to the token endpoint, without its secret. */
+/** A request to the token endpoint, without its secret or assertion. */
 export interface TokenRequest {
   /** Epoch milliseconds at which it came in. */
   readonly at: number;
@@ -58,12 +62,14 @@ export interface TokenRequest {
   /** JSON text. */
   readonly claims: string | undefined;
   readonly clientId: string;
+  /** How the client has tried to prove who it is. */
+  readonly proof: ProofKind | undefined;
   readonly correlationId: string | undefined;
   /** What was answered; `undefined` when nothing was, or not yet. */
   readonly status: number | undefined;
 }
 
-/** An identity provider on loopback that behaves as Microsoft Entra ID does to a client with a secret. */
+/** An identity provider on loopback that behaves as Microsoft Entra ID does to an application that asks in its own name. */
 export interface IdentityProvider extends AsyncDisposable {
   /** `http://127.0.0.1:port`. */
   readonly url: string;
@@ -79,6 +85,14 @@ export interface IdentityProvider extends AsyncDisposable {
   readonly tokenRequests: readonly TokenRequest[];
   /** The `jti` of every token issued. */
   readonly issuedTokenIds: ReadonlySet<string>;
+  /** From now on the application's secret is this one; `app` has it. */
+  rotateSecret(clientSecret: string): void;
+  /** The application may prove itself by this certificate too; PEM text, or the certificate. */
+  trust(certificate: string | X509Certificate): void;
+  /** … and by this one no longer. */
+  distrust(certificate: string | X509Certificate): void;
+  /** The application may prove itself by tokens of another issuer. */
+  trustIssuer(issuer: FederatedIssuer): void;
   /** Token requests fail from now on; null ends it. */
   fail(fault: TokenFault | null): void;
   /** The next token requests fail. `times` defaults to 1. */
@@ -108,15 +122,16 @@ interface OpenTokenRequest extends TokenRequest {
 }
 
 class LoopbackIdentityProvider implements IdentityProvider {
-  readonly app: AppRegistration;
+  app: AppRegistration;
   readonly tokenRequests: OpenTokenRequest[] = [];
   expiresIn: number;
   refreshIn: number | null;
   delayMs = 0;
-  readonly #metadata: ReturnType<typeof metadataOf>;
+  readonly #metadata: ProviderMetadata;
   readonly #faults = new FaultPlan<TokenFault>();
   readonly #clock: Clock;
   readonly #issuer: TokenIssuer;
+  readonly #proofs: ClientProofs;
   readonly #server: LoopbackServer;
 
   constructor(
@@ -140,6 +155,8 @@ class LoopbackIdentityProvider implements IdentityProvider {
       authority,
       authorityMetadata: JSON.stringify(this.#metadata),
     };
+    const { issuer, token_endpoint } = this.#metadata;
+    this.#proofs = new ClientProofs(clientId, clientSecret, [token_endpoint, issuer]);
     this.expiresIn = expiresIn;
     this.refreshIn = refreshIn;
     this.#clock = clock;
@@ -154,6 +171,23 @@ class LoopbackIdentityProvider implements IdentityProvider {
 
   get issuedTokenIds(): ReadonlySet<string> {
     return this.#issuer.tokenIds;
+  }
+
+  rotateSecret(clientSecret: string): void {
+    this.app = { ...this.app, clientSecret };
+    this.#proofs.secret = clientSecret;
+  }
+
+  trust(certificate: string | X509Certificate): void {
+    this.#proofs.trust(certificate);
+  }
+
+  distrust(certificate: string | X509Certificate): void {
+    this.#proofs.distrust(certificate);
+  }
+
+  trustIssuer(issuer: FederatedIssuer): void {
+    this.#proofs.trustIssuer(issuer);
   }
 
   fail(fault: TokenFault | null): void {
@@ -210,6 +244,7 @@ class LoopbackIdentityProvider implements IdentityProvider {
       scope: form.get('scope') ?? '',
       claims: form.get('claims') ?? undefined,
       clientId: form.get('client_id') ?? '',
+      proof: proofKindOf(form),
       correlationId,
       status: undefined,
     };
@@ -225,10 +260,15 @@ class LoopbackIdentityProvider implements IdentityProvider {
     const tenant = pathname.split('/')[1] ?? '';
     const answer =
       fault === undefined
-        ? await this.#answer(grantOf(form, tenant, this.app), correlationId)
+        ? await this.#answer(await this.#judge(form, tenant), correlationId)
         : this.#faultAnswer(fault, correlationId);
     seen.status = answer.status;
     send(response, answer);
+  }
+
+  async #judge(form: URLSearchParams, tenant: string): Promise<Grant | OAuthError> {
+    const fault = faultOfClient(form, tenant, this.app);
+    return fault ?? (await this.#proofs.faultOf(form, this.#clock.now())) ?? grantOf(form, this.app);
   }
 
   async #answer(grant: Grant | OAuthError, correlationId: string | undefined): Promise<Answer> {
@@ -250,18 +290,4 @@ class LoopbackIdentityProvider implements IdentityProvider {
     const claims = typeof fault.claims === 'object' ? JSON.stringify(fault.claims) : fault.claims;
     return errorAnswer({ ...OAUTH_ERRORS[fault.error], claims }, correlationId, now);
   }
-}
-
-/** What OpenID Connect Discovery publishes; `here` is the tenant's address on loopback. */
-function metadataOf(issuer: string, here: string) {
-  return {
-    issuer,
-    authorization_endpoint: `${here}/oauth2/v2.0/authorize`,
-    token_endpoint: `${here}/oauth2/v2.0/token`,
-    jwks_uri: `${here}/discovery/v2.0/keys`,
-    token_endpoint_auth_methods_supported: ['client_secret_post'],
-    response_types_supported: ['code'],
-    subject_types_supported: ['pairwise'],
-    id_token_signing_alg_values_supported: ['RS256'],
-  };
 }

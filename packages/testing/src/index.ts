@@ -18,6 +18,7 @@ export {
   type TokenFault,
   type TokenRequest,
 } from './identity-provider.js';
+export type { FederatedIssuer, ProofKind } from './client-proofs.js';
 export type { TokenClaims, VerifyOptions } from './token-issuer.js';
 export {
   startProtectedApi,

@@ -17,7 +17,6 @@ export interface OAuthError {
 export interface Registration {
   readonly tenantId: string;
   readonly clientId: string;
-  readonly clientSecret: string;
 }
 
 /** What a token request grants. */
@@ -32,8 +31,12 @@ export interface Grant {
 
 const DEFAULT_SCOPE = '/.default';
 
-/** Judges a token request of a client that has a secret (RFC 6749, section 4.4). */
-export function grantOf(form: URLSearchParams, tenant: string, app: Registration): Grant | OAuthError {
+/** What is wrong with a token request whoever sends it, proof or no proof; `undefined` when nothing is. */
+export function faultOfClient(
+  form: URLSearchParams,
+  tenant: string,
+  app: Registration,
+): OAuthError | undefined {
   if (tenant !== app.tenantId)
     return {
       status: 400,
@@ -55,8 +58,11 @@ export function grantOf(form: URLSearchParams, tenant: string, app: Registration
       code: 700016,
       description: 'Application was not found in the directory.',
     };
-  if (form.get('client_secret') !== app.clientSecret) return WRONG_SECRET;
+  return undefined;
+}
 
+/** What the application is granted in its own name (RFC 6749, section 4.4). */
+export function grantOf(form: URLSearchParams, app: Registration): Grant | OAuthError {
   // The protocol's own scopes, which MSAL adds, name no resource.
   const scopes = (form.get('scope') ?? '').split(' ').filter((scope) => scope.includes('/'));
   const [scope] = scopes;
@@ -80,7 +86,8 @@ export function grantOf(form: URLSearchParams, tenant: string, app: Registration
   return { tenantId, clientId, audience: scope.slice(0, -DEFAULT_SCOPE.length), requestedClaims };
 }
 
-const WRONG_SECRET: OAuthError = {
+/** What Microsoft Entra ID answers to another secret than the application's. */
+export const WRONG_SECRET: OAuthError = {
   status: 401,
   error: 'invalid_client',
   code: 7000215,

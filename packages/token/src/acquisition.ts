@@ -9,6 +9,7 @@ import {
 } from '@holdfast/core';
 import { unansweredAcquisition, unusableToken } from './acquisition-failure.js';
 import type { CachedToken } from './cached-token.js';
+import { outsideOfScope } from './inherited-credential.js';
 import type { AccessToken, TokenCredential } from './token-credential.js';
 
 /** What one token is asked for with, every time. */
@@ -126,13 +127,14 @@ export class Acquisition {
   ): Promise<AccessToken> {
     const { claims } = this;
     const timedOut = new Promise<never>((_, reject) => (this.#giveUp = reject));
-    const answer = credential.getToken([...scopes], {
+    const options = {
       abortSignal: this.#abort.signal,
       ...(claims !== undefined && { claims }),
       ...(tenantId !== undefined && { tenantId }),
       ...(enableCae && { enableCae }),
       ...(forceRefresh && { forceRefresh }),
-    });
+    };
+    const answer = outsideOfScope(() => credential.getToken([...scopes], options));
     const access = await Promise.race([answer, timedOut]);
     return usable(access, scopes, this.#settings.clock.now());
   }

@@ -181,6 +181,9 @@ describe('the token stays at home', () => {
     ['a URL without a scheme', '//evil.test/v1/7', { allowAbsoluteUrls: true }],
     ['a path that climbs', '/../admin', {}],
     ['an encoded path that climbs', '/%2e%2e/admin', {}],
+    ['a path that climbs by an encoded slash', '/..%2fadmin', {}],
+    ['a path that climbs by an encoded backslash', '/%2E%2e%5Cadmin', {}],
+    ['a subdomain', 'https://eu.orders.test/v1/7', {}],
     ['a base URL of the request’s own', '/7', { baseURL: 'https://evil.test/v1' }],
     ['http', 'http://orders.test/v1/7', {}],
     ['user names in the URL', 'https://me:pw@orders.test/v1/7', {}],
@@ -196,6 +199,29 @@ describe('the token stays at home', () => {
     });
     expect(tokens()).toEqual([]);
     expect(credential.requests).toHaveLength(0);
+  });
+
+  const elsewhere = refusals.filter(([, url, { baseURL }]) => (baseURL ?? url).startsWith('https:'));
+  const climbing = refusals.filter(([what]) => what.includes('climbs'));
+
+  it.each([...elsewhere.filter(([what]) => !what.startsWith('user')), ...climbing])(
+    '%s is refused with both ways out',
+    async (_, url, config) => {
+      const { client, tokens } = setUp();
+      await expect(client.get(url, config)).rejects.toThrow(/`origins`.*holdfast: \{ token: false \}/);
+      await client.get(url, { ...config, holdfast: { token: false } });
+      expect(tokens()).toEqual([undefined]);
+    },
+  );
+
+  it('an absolute URL that axios is told to take for a path goes home, and so does the token', async () => {
+    const { client, tokens, transport } = setUp();
+    await client.get('https://evil.test/7', { allowAbsoluteUrls: false });
+    const { url, baseURL = '' } = transport.requests[0]!;
+    expect(axios.getUri({ url, baseURL, allowAbsoluteUrls: false })).toBe(
+      'https://orders.test/v1/https://evil.test/7',
+    );
+    expect(tokens()).toEqual(['t-1']);
   });
 
   it('a client whose base URL is plain http is refused, and so is such an origin', async () => {

@@ -2,6 +2,7 @@ import {
   TokenOriginError,
   accepted,
   currentCall,
+  discard,
   flag,
   headerKey,
   isCanceled,
@@ -13,10 +14,13 @@ import {
 } from '@holdfast/core';
 import type { AxiosAdapter, AxiosResponse, InternalAxiosRequestConfig } from 'axios';
 import { failureForCall } from './acquisition-failure.js';
-import { CACHE_OPTIONS, type CachedCredentialOptions } from './cached-credential.js';
+import { CACHE_OPTIONS, type CachedCredentialOptions, type TokenCache } from './cached-credential.js';
 import type { CachedToken } from './cached-token.js';
 import { CredentialCaches } from './credential-caches.js';
 import { tellFinalUrl } from './final-url.js';
+import { inheritedBy } from './inherited-credential.js';
+import { RedirectGuard } from './redirect-guard.js';
+import { isScopes, isText } from './scopes.js';
 import { putOn, stripError, stripResponse, takeOff } from './sent-token.js';
 import { isTokenCredential, type TokenCredential } from './token-credential.js';
 import type { TokenEntry } from './token-entry.js';
@@ -37,6 +41,16 @@ export interface AttachTokenOptions extends CachedCredentialOptions {
    * answers challenges, a revoked token of that kind is refused for up to 28 hours.
    */
   readonly enableCae?: boolean;
+  /**
+   * Headers that are secret beside `Authorization`: `x-api-key`. Default: none. One that is not named follows a redirect to
+   * another origin; one that is named makes fetch, which cannot leave it out, refuse every redirect.
+   */
+  readonly sensitiveHeaders?: readonly string[];
+  /**
+   * Whether calls inside of {@link withCredential} carry the token of that credential. Default: true. With `false` they go
+   * out as the app, also for a user who may not do what the app may.
+   */
+  readonly inheritCredential?: boolean;
 }
 
 declare module '@holdfast/core' {
@@ -52,12 +66,17 @@ declare module '@holdfast/core' {
   }
 }
 
+// RFC 9110, section 5.1.
+const HEADER_NAME = /^[!#$%&'*+.^`|~\w-]+$/;
+
 const schemas = {
   ...CACHE_OPTIONS,
   scopes: required<string | readonly string[]>(isScopes, 'a scope, or a list of scopes'),
   tenantId: accepted<string | undefined>(isText, 'a tenant', undefined),
   origins: accepted<readonly string[]>(isOrigins, 'a list of origins such as "https://files.example"', []),
   enableCae: flag(false),
+  sensitiveHeaders: accepted<readonly string[]>(isHeaderNames, 'a list of header names', []),
+  inheritCredential: flag(true),
 };
 
 /**
@@ -65,7 +84,8 @@ const schemas = {
  *
  * The token goes to the client's own origin and base path, and to `origins`, by https or on loopback. A request that goes
  * elsewhere is refused before it is sent, unless it says `holdfast: { token: false }`. A request with an Authorization
- * header of its own keeps it; one with `false` in that place goes without.
+ * header of its own keeps it; one with `false` in that place goes without. Neither token nor header goes along when a
+ * redirect leads to another origin.
  *
  * @throws {TypeError} for a bad option, naming it.
  */
@@ -73,25 +93,26 @@ export function attachToken(credential: TokenCredential, options: AttachTokenOpt
   if (!isTokenCredential(credential))
     throw new TypeError('attachToken(): the credential must be an object with getToken()');
   const settings = readOptions('attachToken', schemas, options);
-  const { tenantId, enableCae, clock } = settings;
+  const { tenantId, enableCae, inheritCredential, clock } = settings;
   const scopes = listOf(settings.scopes);
   const origins: ReadonlySet<string> = new Set(settings.origins.map((origin) => new URL(origin).origin));
   const caches = new CredentialCaches(settings);
   const ownCache = caches.of(credential);
   const ownEntry = ownCache.entry(scopes, tenantId, enableCae);
+  const redirects = new RedirectGuard(settings.sensitiveHeaders, origins);
 
-  const warnOfOwnHeader = warning(
-    'OWN_AUTHORIZATION',
-    'A request came with an Authorization header of its own, and went out with that: remove what else sets it on this client, or say holdfast: { token: false }',
-  );
+  function cacheOf(wanted: TokenCredential | undefined, call: CurrentCall): TokenCache {
+    if (wanted !== undefined) return caches.ofRequest(wanted);
+    const inherited = inheritCredential ? inheritedBy(call) : undefined;
+    return inherited === undefined ? ownCache : caches.of(inherited);
+  }
 
-  function entryOf({ holdfast: wanted }: InternalAxiosRequestConfig): TokenEntry {
-    if (wanted === undefined) return ownEntry;
-    if (wanted.credential === undefined && wanted.scopes === undefined && wanted.tenantId === undefined)
-      return ownEntry;
+  function entryOf({ holdfast: wanted }: InternalAxiosRequestConfig, call: CurrentCall): TokenEntry {
+    const cache = cacheOf(wanted?.credential, call);
+    if (wanted?.scopes === undefined && wanted?.tenantId === undefined)
+      return cache === ownCache ? ownEntry : cache.entry(scopes, tenantId, enableCae);
     checkWanted('scopes', wanted.scopes, isScopes, 'a scope, or a list of scopes');
     checkWanted('tenantId', wanted.tenantId, isText, 'a tenant');
-    const cache = wanted.credential === undefined ? ownCache : caches.ofRequest(wanted.credential);
     return cache.entry(
       wanted.scopes === undefined ? scopes : listOf(wanted.scopes),
       wanted.tenantId ?? tenantId,
@@ -101,24 +122,29 @@ export function attachToken(credential: TokenCredential, options: AttachTokenOpt
 
   return (next) => {
     const send = tellFinalUrl(next);
+    // Here, so that it is told of each client: several may share what this factory returned.
+    const warnOfOwnHeader = warning(
+      'OWN_AUTHORIZATION',
+      'A request came with an Authorization header of its own, and went out with that: remove what else sets it on this client, or say holdfast: { token: false }',
+    );
 
     return function withToken(config): Promise<AxiosResponse> {
-      if (config.holdfast?.token === false) return next(config);
       const call = currentCall(config);
+      if (config.holdfast?.token === false) return sendWithout(next, redirects, config, call);
       // A header that is there while another send of the same request runs is ours.
       if (call.authorization === undefined && hasOwnAuthorization(config)) {
         warnOfOwnHeader(call.service);
-        return next(config);
+        return sendWithout(next, redirects, config, call);
       }
       const obstacle = obstacleOf(config, call, origins);
       if (obstacle !== undefined) return Promise.reject(refusal(obstacle, config, call));
 
-      const entry = entryOf(config);
+      const entry = entryOf(config, call);
       // Fresh at the deadline is fresh now, however long the call has waited: that saves reading the clock.
       const token = entry.fresh(call.deadlineAt) ?? entry.current(clock.now());
       return token === undefined
-        ? acquireAndSend(entry, send, config, call)
-        : sendWith(token, send, config, call);
+        ? acquireAndSend(entry, send, redirects, config, call)
+        : sendWith(token, send, redirects, config, call);
     };
   };
 }
@@ -126,11 +152,12 @@ export function attachToken(credential: TokenCredential, options: AttachTokenOpt
 function acquireAndSend(
   entry: TokenEntry,
   send: AxiosAdapter,
+  redirects: RedirectGuard,
   config: InternalAxiosRequestConfig,
   call: CurrentCall,
 ): Promise<AxiosResponse> {
-  return entry.acquire(config).then(
-    (acquired) => sendWith(acquired, send, config, call),
+  return entry.acquire(config, call).then(
+    (acquired) => sendWith(acquired, send, redirects, config, call),
     (error: unknown) => {
       throw noToken(error, config, call);
     },
@@ -140,22 +167,50 @@ function acquireAndSend(
 function sendWith(
   token: CachedToken,
   send: AxiosAdapter,
+  redirects: RedirectGuard,
   config: InternalAxiosRequestConfig,
   call: CurrentCall,
 ): Promise<AxiosResponse> {
   putOn(token, config, call);
+  redirects.putOn(config, call, true);
   return send(config).then(
     (response) => {
+      const refused = redirects.takeOff(config, call, response);
       takeOff(config, call);
       stripResponse(response, config);
-      return response;
+      return refused === undefined ? response : thrownAway(response, refused);
     },
     (error: unknown) => {
+      redirects.takeOffFailed(config, error);
       takeOff(config, call);
       stripError(error);
       throw error;
     },
   );
+}
+
+function sendWithout(
+  send: AxiosAdapter,
+  redirects: RedirectGuard,
+  config: InternalAxiosRequestConfig,
+  call: CurrentCall,
+): Promise<AxiosResponse> {
+  redirects.putOn(config, call, false);
+  return send(config).then(
+    (response) => {
+      const refused = redirects.takeOff(config, call, response);
+      return refused === undefined ? response : thrownAway(response, refused);
+    },
+    (error: unknown) => {
+      redirects.takeOffFailed(config, error);
+      throw error;
+    },
+  );
+}
+
+function thrownAway(response: AxiosResponse, refused: TokenOriginError): never {
+  discard(response);
+  throw refused;
 }
 
 /** A caller's own header wins: ours is taken off after each send, so what is there on entry is his. So does `false`: none. */
@@ -180,7 +235,8 @@ function obstacleOf(
   if (config.auth) return 'axios would send `auth` in its place: remove `auth`';
   if (target.userinfo)
     return 'axios would send the user name in the URL in its place: remove it from the URL';
-  if (target.origin === '') return 'it cannot be told where the request goes: give the client a baseURL';
+  if (target.origin === '')
+    return 'it cannot be told where the request goes: give its URL a scheme, or the client a baseURL';
   if (!target.secure) return `${target.origin} is neither https nor loopback`;
   return `${target.origin} is not below the client's base URL: add it to the \`origins\` of attachToken()`;
 }
@@ -213,12 +269,8 @@ function checkWanted(
     throw new TypeError(`The option "${name}" of a request (holdfast: { ${name} }) must be ${allowed}`);
 }
 
-function isText(value: unknown): boolean {
-  return typeof value === 'string' && value !== '';
-}
-
-function isScopes(value: unknown): boolean {
-  return isText(value) || (Array.isArray(value) && value.length > 0 && value.every(isText));
+function isHeaderNames(value: unknown): boolean {
+  return Array.isArray(value) && value.every((one) => typeof one === 'string' && HEADER_NAME.test(one));
 }
 
 function isOrigins(value: unknown): boolean {

@@ -99,7 +99,7 @@ describe('a token that lives', () => {
     const { clock, source, cache, token } = setUp((_, number) =>
       number === 1
         ? token('long', 28 * HOUR)
-        : { ...token(`said-${number}`), refreshAfterTimestamp: clock.now() + 10 * MINUTE },
+        : { ...token(`said-${number}`, 28 * HOUR), refreshAfterTimestamp: clock.now() + 10 * MINUTE },
     );
     const get = async () => (await cache.getToken(SCOPE)).token;
     await get();
@@ -203,7 +203,7 @@ describe('a token that cannot be had', () => {
       transient: false,
     });
     const { clock, source, failure } = setUp(() => refused);
-    expect(await failure()).toBe(refused);
+    expect(await failure()).toMatchObject({ transient: false, retryAfterMs: 60_000 });
     await clock.advance(59_999);
     expect(await failure()).toMatchObject({ transient: false, cause: refused, retryAfterMs: 1 });
     expect(source.requests).toHaveLength(1);

@@ -1,5 +1,6 @@
 import {
   asAbortError,
+  count,
   func,
   having,
   limit,
@@ -16,6 +17,7 @@ import {
   type GetTokenOptions,
   type TokenCredential,
 } from './token-credential.js';
+import { TokenEntries } from './token-entries.js';
 import { TokenEntry, type CacheSettings } from './token-entry.js';
 
 /** Options of {@link cachedCredential}. */
@@ -36,6 +38,12 @@ export interface CachedCredentialOptions {
    * API that rejects every token makes one token request for each call; too much delays the answer to a second revocation.
    */
   readonly futileMs?: number;
+  /**
+   * How many calls may wait for one token while the source is to be left alone, each only if its deadline reaches beyond
+   * that; the others fail at once. Default: 32. 0 lets none wait. Too many, and a service piles up its callers during an
+   * outage, all of which go on at once after it; too few, and calls fail that had the time.
+   */
+  readonly maxWaiters?: number;
   /** Where time comes from. Default: the machine's clock. */
   readonly clock?: Clock;
   /** A number from 0 to 1, exclusive: spreads the refreshes of a fleet. Default: `Math.random`. */
@@ -47,6 +55,7 @@ export const CACHE_OPTIONS: { readonly [Name in keyof CacheSettings]: Option<Cac
   clockSkewMs: milliseconds(30_000),
   acquisitionTimeoutMs: limit(60_000),
   futileMs: milliseconds(5_000),
+  maxWaiters: count(32),
   clock: having<Clock>(['now', 'setTimeout'], systemClock),
   random: func<() => number>(Math.random),
 };
@@ -54,6 +63,7 @@ export const CACHE_OPTIONS: { readonly [Name in keyof CacheSettings]: Option<Cac
 /** A credential that asks another one only when it has to. */
 export interface CachedCredential extends TokenCredential {
   /**
+   * @throws {TypeError} for what is no scope, or no list of scopes.
    * @throws {TokenAcquisitionError} when there is no token; it says when to come back.
    * @throws {InteractionRequiredError} when only a user can help.
    */
@@ -77,44 +87,40 @@ export function cachedCredential(
   return new TokenCache(credential, readOptions('cachedCredential', CACHE_OPTIONS, options));
 }
 
-// More than a process has tenants and sets of scopes for one credential, unless it takes either from its callers.
-const MOST_ENTRIES = 10_000;
-
 /** The tokens of one credential, by scopes, tenant, and whether challenges are answered. */
 export class TokenCache implements CachedCredential {
-  readonly #credential: TokenCredential;
   readonly #settings: CacheSettings;
-  readonly #entries = new Map<string, TokenEntry>();
+  readonly #entries: TokenEntries;
 
   constructor(credential: TokenCredential, settings: CacheSettings) {
-    this.#credential = credential;
     this.#settings = settings;
+    this.#entries = new TokenEntries((request) => new TokenEntry(credential, request, settings));
   }
 
-  entry(scopes: readonly string[], tenantId: string | undefined, enableCae: boolean): TokenEntry {
-    // No scope and no tenant has a space in it.
-    const key = `${enableCae ? 'cae' : ''} ${tenantId ?? ''} ${[...scopes].sort().join(' ')}`;
-    const known = this.#entries.get(key);
-    // The caller's list may be another one by the next acquisition.
-    const request = { scopes: [...scopes], tenantId, enableCae };
-    const entry = known ?? new TokenEntry(this.#credential, request, this.#settings);
-    // Last in the map is what was used last; the first one makes room.
-    if (known !== undefined) this.#entries.delete(key);
-    else if (this.#entries.size >= MOST_ENTRIES)
-      this.#entries.delete(this.#entries.keys().next().value ?? '');
-    this.#entries.set(key, entry);
-    return entry;
+  /** @throws {TypeError} for what is no scope, no list of scopes, or no tenant. */
+  entry(scopes: string | readonly string[], tenantId: string | undefined, enableCae: boolean): TokenEntry {
+    return this.#entries.of(scopes, tenantId, enableCae);
   }
 
-  async getToken(scopes: string | string[], options: GetTokenOptions = {}): Promise<AccessToken> {
-    const { abortSignal, claims, tenantId, enableCae = false, forceRefresh = false } = options;
-    const entry = this.entry(typeof scopes === 'string' ? [scopes] : scopes, tenantId, enableCae);
-    const anew = claims !== undefined || forceRefresh;
+  // Two methods, since an asynchronous one pays for everything that it may come to do: this is all for a token that is held.
+  async getToken(scopes: string | string[], options: GetTokenOptions = NO_OPTIONS): Promise<AccessToken> {
+    const entry = this.entry(scopes, options.tenantId, options.enableCae ?? false);
+    const isAnew = (options.claims ?? '') !== '' || options.forceRefresh === true;
+    const current = isAnew ? undefined : entry.current(this.#settings.clock.now());
+    return current === undefined ? this.#acquired(entry, options) : current.toAccessToken();
+  }
+
+  async #acquired(entry: TokenEntry, options: GetTokenOptions): Promise<AccessToken> {
+    const { abortSignal, forceRefresh = false } = options;
+    // As Azure's credentials read it: an empty text asks for nothing.
+    const claims = options.claims === '' ? undefined : options.claims;
     const answered = claims === undefined || forceRefresh ? undefined : entry.answered(claims);
-    const current = anew ? answered : entry.current(this.#settings.clock.now());
-    if (current !== undefined) return current.toAccessToken();
+    if (answered !== undefined) return answered.toAccessToken();
     const caller: Cancelable = abortSignal === undefined ? {} : { signal: abortSignal };
-    const token = await asAbortError(anew ? entry.acquireAnew(claims, caller) : entry.acquire(caller));
+    const isAnew = claims !== undefined || forceRefresh;
+    const token = await asAbortError(isAnew ? entry.acquireAnew(claims, caller) : entry.acquire(caller));
     return token.toAccessToken();
   }
 }
+
+const NO_OPTIONS: GetTokenOptions = {};

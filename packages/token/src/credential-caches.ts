@@ -1,4 +1,5 @@
 import { TokenCache } from './cached-credential.js';
+import { identityOf } from './credential-identity.js';
 import { isTokenCredential, type TokenCredential } from './token-credential.js';
 import type { CacheSettings } from './token-entry.js';
 
@@ -39,20 +40,4 @@ export class CredentialCaches {
     }
     return cache;
   }
-}
-
-/**
- * A credential stands for a principal, and must be the same object from request to request. Axios copies plain objects
- * on every one; their function stays the same, and says who it is as long as it has no object to read that from.
- */
-function identityOf(credential: TokenCredential): object | undefined {
-  if (!isPlain(credential)) return credential;
-  // eslint-disable-next-line @typescript-eslint/unbound-method -- an identity only
-  return Reflect.ownKeys(credential).length === 1 ? credential.getToken : undefined;
-}
-
-/** As axios sees it. */
-function isPlain(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }

@@ -4,6 +4,7 @@ export {
   type CachedCredential,
   type CachedCredentialOptions,
 } from './cached-credential.js';
+export { withCredential } from './inherited-credential.js';
 export {
   type AbortSignalLike,
   type AccessToken,

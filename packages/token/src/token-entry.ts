@@ -5,25 +5,28 @@ import {
   isCanceled,
   isHoldfastError,
   orCanceled,
+  retoldFailure,
   type Cancelable,
+  type CurrentCall,
+  type TokenAcquisitionError,
   type TokenEvent,
   type TokenFailure,
 } from '@holdfast/core';
 import { acquisitionFailure } from './acquisition-failure.js';
 import { Acquisition, type AcquisitionSettings, type TokenRequest } from './acquisition.js';
+import { AcquisitionWaits } from './acquisition-waits.js';
 import { CachedToken, type TokenSuccession } from './cached-token.js';
 import type { AccessToken, TokenCredential } from './token-credential.js';
+import { instantsOf } from './token-instants.js';
+import { requestsOf, type TokenRequests } from './token-requests.js';
 
 /** The options of a cache, defaults filled in. */
 export interface CacheSettings extends AcquisitionSettings {
   readonly clockSkewMs: number;
   readonly futileMs: number;
+  readonly maxWaiters: number;
   readonly random: () => number;
 }
-
-const LONG_LIFETIME_MS = 2 * 60 * 60_000;
-const REFRESH_BEFORE_EXPIRY_MS = 5 * 60_000;
-const REFRESH_JITTER = 0.1;
 
 // Claims are the API's words: one that sends others each time must make neither a request for each, nor fill the memory.
 const MOST_ANSWERS = 3;
@@ -44,16 +47,22 @@ export class TokenEntry implements TokenSuccession {
   readonly #acquisitions = new Map<string, Acquisition>();
   #backoff: AcquisitionBackoff | undefined = undefined;
   #failures = 0;
+  /** Whether the last failure is one that time mends: the source itself says so. */
+  #mayPass = false;
   /** Claims to which the source said no. */
   readonly #refusedClaims = new Map<string, AcquisitionBackoff>();
   /** How many tokens were asked for because one was rejected, each within `futileMs` of the one before. */
   #answers = 0;
   #answeredAt = 0;
+  readonly #waits: AcquisitionWaits;
+  readonly #requests: TokenRequests;
 
   constructor(credential: TokenCredential, request: TokenRequest, settings: CacheSettings) {
     this.#credential = credential;
     this.#request = request;
     this.#settings = settings;
+    this.#waits = new AcquisitionWaits(settings);
+    this.#requests = requestsOf(credential, request);
   }
 
   get scopes(): readonly string[] {
@@ -74,9 +83,22 @@ export class TokenEntry implements TokenSuccession {
     return token;
   }
 
-  /** A token when there is none: one acquisition for all who wait. */
-  acquire(caller: Cancelable): Promise<CachedToken> {
-    return this.#acquire(undefined, 'needed', caller);
+  /**
+   * A token when there is none: one acquisition for all who wait. While the source is to be left alone, a call that has the
+   * time for it waits until the next one.
+   */
+  async acquire(caller: Cancelable, call?: CurrentCall): Promise<CachedToken> {
+    for (;;) {
+      try {
+        return await this.#acquire(undefined, 'needed', caller);
+      } catch (error) {
+        const waits = call && !isCanceled(caller) ? this.#waitFor(call, caller) : undefined;
+        if (waits === undefined) throw error;
+        await waits;
+      }
+      const token = this.current(this.#settings.clock.now());
+      if (token !== undefined) return token;
+    }
   }
 
   /** The token that was acquired with these claims, if that was just now: others were challenged in the same moment. */
@@ -122,6 +144,12 @@ export class TokenEntry implements TokenSuccession {
     }
   }
 
+  #waitFor(call: CurrentCall, caller: Cancelable): Promise<void> | undefined {
+    if (!this.#mayPass) return undefined;
+    const delayMs = this.#backoff?.leftAt(this.#settings.clock.now());
+    return delayMs === undefined ? undefined : this.#waits.begin(delayMs, call, caller);
+  }
+
   #acquire(
     claims: string | undefined,
     reason: TokenEvent['reason'],
@@ -163,6 +191,7 @@ export class TokenEntry implements TokenSuccession {
 
   #begin(claims: string | undefined, reason: TokenEvent['reason']): Acquisition {
     const init = { claims, reason, before: this.#token };
+    this.#requests.begin(this.#settings.clock.now());
     const acquisition = new Acquisition(this.#credential, this.#request, init, this.#settings, {
       succeeded: (access, ended) => {
         this.#end(ended);
@@ -179,6 +208,7 @@ export class TokenEntry implements TokenSuccession {
 
   #end({ claims, answersRejection }: Acquisition): void {
     this.#acquisitions.delete(claims ?? '');
+    this.#requests.end();
     if (answersRejection) this.#answeredAt = this.#settings.clock.now();
   }
 
@@ -189,13 +219,14 @@ export class TokenEntry implements TokenSuccession {
     const newer = this.#newerThan(acquisition, now);
     if (newer !== undefined) return newer;
 
-    const lifetimeMs = access.expiresOnTimestamp - now;
-    // A quarter at most: else a token that lives shorter than the margin would be asked for by every call.
-    const usableUntil = access.expiresOnTimestamp - Math.min(this.#settings.clockSkewMs, lifetimeMs / 4);
-    this.#refreshAt = this.#refreshInstant(access, now, usableUntil);
+    const { refreshAt, usableUntil } = instantsOf(access, now, this.#token?.toAccessToken(), this.#settings);
+    this.#refreshAt = refreshAt;
+    this.#requests.succeeded(now, refreshAt);
     const { claims, answersRejection } = acquisition;
     const init = { access, acquiredAt: now, usableUntil, claims, answersRejection, succession: this };
-    return (this.#token = new CachedToken(init));
+    this.#token = new CachedToken(init);
+    this.#waits.end();
+    return this.#token;
   }
 
   #failed(error: unknown, acquisition: Acquisition): CachedToken {
@@ -215,13 +246,15 @@ export class TokenEntry implements TokenSuccession {
     if (this.#token !== before) throw failure;
 
     this.#failures += 1;
+    this.#mayPass = isTransient(error) || (isTransient(failure) && failure.retryAfterMs !== undefined);
     const lengthMs = acquisitionBackoffMs(failure, this.#failures, random);
     this.#backoff = new AcquisitionBackoff(failure, lengthMs, now);
+    this.#requests.failed();
     if (this.#token !== undefined) {
       const next = Math.min(now + lengthMs, this.#token.usableUntil);
       this.#refreshAt = claims === undefined ? next : Math.max(next, this.#refreshAt);
     }
-    throw failure;
+    throw withRetryAfter(failure, lengthMs);
   }
 
   /** A token acquired with claims meanwhile: it does not make way for one without them, nor for a failure. */
@@ -230,21 +263,17 @@ export class TokenEntry implements TokenSuccession {
     if (claims !== undefined || token === undefined || token === before) return undefined;
     return now < token.usableUntil ? token : undefined;
   }
-
-  #refreshInstant(access: AccessToken, now: number, usableUntil: number): number {
-    const wanted = refreshAfter(access, now);
-    // A source that answers from its cache may name an instant that is past.
-    const instant = wanted > now && wanted < usableUntil ? wanted : now + (usableUntil - now) / 2;
-    const spreadMs = REFRESH_JITTER * Math.min(instant - now, usableUntil - instant);
-    return instant + spreadMs * (2 * this.#settings.random() - 1);
-  }
 }
 
-function refreshAfter({ refreshAfterTimestamp, expiresOnTimestamp }: AccessToken, now: number): number {
-  const lifetimeMs = expiresOnTimestamp - now;
-  if (refreshAfterTimestamp !== undefined) return refreshAfterTimestamp;
-  if (lifetimeMs > LONG_LIFETIME_MS) return now + lifetimeMs / 2;
-  return expiresOnTimestamp - Math.min(REFRESH_BEFORE_EXPIRY_MS, lifetimeMs / 2);
+/** Whoever was there when it failed hears when to come back, too. */
+function withRetryAfter(failure: TokenFailure, retryAfterMs: number): TokenFailure {
+  if (isHoldfastError(failure, 'ERR_INTERACTION_REQUIRED') || failure.retryAfterMs === retryAfterMs)
+    return failure;
+  return retoldFailure(failure, { retryAfterMs, cause: failure.cause });
+}
+
+function isTransient(error: unknown): error is TokenAcquisitionError {
+  return isHoldfastError(error, 'ERR_TOKEN_ACQUISITION') && error.transient;
 }
 
 /** Whether the source said no for good: to these claims, where there were some. */

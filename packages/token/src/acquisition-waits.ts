@@ -1,0 +1,54 @@
+import {
+  LinkedSignal,
+  cancellationOf,
+  isCanceled,
+  wait,
+  type Cancelable,
+  type Clock,
+  type CurrentCall,
+} from '@holdfast/core';
+
+/** How many may wait. */
+export interface WaitSettings {
+  readonly maxWaiters: number;
+  readonly clock: Clock;
+}
+
+/** The calls that wait until a source may be asked again: a few, and none that has not the time for it. */
+export class AcquisitionWaits {
+  readonly #settings: WaitSettings;
+  readonly #waiting = new Set<LinkedSignal>();
+
+  constructor(settings: WaitSettings) {
+    this.#settings = settings;
+  }
+
+  /** The wait of a call, by itself and its request, or `undefined`: it does not fit its deadline, or there is no room. */
+  begin(delayMs: number, call: CurrentCall, caller: Cancelable): Promise<void> | undefined {
+    const { clock, maxWaiters } = this.#settings;
+    const hasTime = call.deadlineAt < Infinity && clock.now() + delayMs < call.deadlineAt;
+    if (!hasTime || this.#waiting.size >= maxWaiters) return undefined;
+    call.note(`waits ${Math.ceil(delayMs)} ms: a token could not be had, and may be asked for again then`);
+    return this.#wait(delayMs, caller);
+  }
+
+  /** There is a token before it was expected. */
+  end(): void {
+    for (const early of this.#waiting) early.abort();
+  }
+
+  async #wait(delayMs: number, caller: Cancelable): Promise<void> {
+    const { signal, cancelToken } = caller;
+    const early = new LinkedSignal(signal);
+    this.#waiting.add(early);
+    try {
+      const ends = { signal: early, ...(cancelToken !== undefined && { cancelToken }) };
+      await wait(Math.ceil(delayMs), ends, this.#settings.clock);
+    } catch (error) {
+      if (isCanceled(caller)) throw cancellationOf(caller);
+      if (!early.abortedHere) throw error;
+    } finally {
+      this.#waiting.delete(early);
+    }
+  }
+}

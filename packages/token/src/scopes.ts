@@ -1,0 +1,9 @@
+/** Whether this is a text that says something. */
+export function isText(value: unknown): boolean {
+  return typeof value === 'string' && value !== '';
+}
+
+/** Whether this is a scope, or a list of scopes. */
+export function isScopes(value: unknown): boolean {
+  return isText(value) || (Array.isArray(value) && value.length > 0 && value.every(isText));
+}

@@ -1,10 +1,5 @@
-import type {
-  TokenAcquisitionError} from '@holdfast/core';
-import {
-  InteractionRequiredError,
-  isHoldfastError,
-  type TokenFailure,
-} from '@holdfast/core';
+import type { TokenAcquisitionError } from '@holdfast/core';
+import { InteractionRequiredError, isHoldfastError, type TokenFailure } from '@holdfast/core';
 import { interactionClaimsOf, isRefusal } from './application.js';
 import { ProviderFailure, type Exchange } from './network.js';
 import { PROVIDER, noTokenFor, refused } from './refused.js';

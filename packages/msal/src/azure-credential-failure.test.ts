@@ -21,6 +21,7 @@ import {
   type ProtectedApi,
 } from '@holdfast/testing';
 import { cachedCredential, type TokenCredential } from '@holdfast/token';
+import { failureOf, shown } from './made-outcomes.js';
 
 const AUDIENCE = 'api://orders';
 const SCOPE = `${AUDIENCE}/.default`;
@@ -65,25 +66,6 @@ const failingBy = (error: Error): AzureTokenCredential => ({ getToken: () => Pro
 const client = (credential: TokenCredential) =>
   // A deadline that is over before the provider may be asked again: else the calls would wait for that.
   createServiceClient({ name: 'orders', baseURL: api.url, scopes: SCOPE, credential, deadlineMs: 4_000 });
-
-function failureOf(promise: Promise<unknown>): Promise<unknown> {
-  return promise.then(
-    () => {
-      throw new Error('A token was not expected');
-    },
-    (error: unknown) => error,
-  );
-}
-
-/** Every way in which a value ends up in a log. */
-function shown(value: unknown): string {
-  return [
-    inspect(value, { depth: Infinity, showHidden: true, getters: true }),
-    inspect({ ...(value as object) }, { depth: Infinity, getters: true }),
-    String(value),
-    value instanceof Error ? `${value.stack} ${JSON.stringify(value)}` : '',
-  ].join('\n');
-}
 
 describe('a credential of Azure’s kind without a token', () => {
   it.each([

@@ -1,4 +1,3 @@
-import { inspect } from 'node:util';
 import axios from 'axios';
 import { claimsChallenge } from '@holdfast/claims-challenge';
 import { callOf, install, isHoldfastError, retryAfterOf } from '@holdfast/core';
@@ -11,6 +10,7 @@ import {
 } from '@holdfast/testing';
 import { attachToken, type AttachTokenOptions, type TokenCredential } from '@holdfast/token';
 import { clientCredential, type ClientCredentialOptions } from './index.js';
+import { failureOf, shown } from './made-outcomes.js';
 
 const AUDIENCE = 'api://orders';
 const SCOPE = `${AUDIENCE}/.default`;
@@ -28,25 +28,6 @@ afterEach(async () => {
 
 const credential = (options: Partial<ClientCredentialOptions> = {}) =>
   clientCredential({ ...idp.app, ...options });
-
-function failureOf(promise: Promise<unknown>): Promise<unknown> {
-  return promise.then(
-    () => {
-      throw new Error('A token was not expected');
-    },
-    (error: unknown) => error,
-  );
-}
-
-/** Every way in which a value ends up in a log. */
-function shown(value: unknown): string {
-  return [
-    inspect(value, { depth: Infinity, showHidden: true, getters: true }),
-    inspect({ ...(value as object) }, { depth: Infinity, getters: true }),
-    String(value),
-    value instanceof Error ? `${value.stack} ${JSON.stringify(value)}` : '',
-  ].join('\n');
-}
 
 describe('clientCredential()', () => {
   it('acquires a token by MSAL, with the instants at which it expires and should be renewed', async () => {

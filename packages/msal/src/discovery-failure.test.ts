@@ -1,6 +1,7 @@
 import nock from 'nock';
 import { manualClock } from '@holdfast/testing';
 import { clientCredential } from './index.js';
+import { failureOf } from './made-outcomes.js';
 
 const SCOPE = 'api://orders/.default';
 const HOST = 'https://login.contoso.example';
@@ -8,15 +9,6 @@ const HOST = 'https://login.contoso.example';
 afterEach(() => {
   nock.cleanAll();
 });
-
-function failureOf(promise: Promise<unknown>): Promise<unknown> {
-  return promise.then(
-    () => {
-      throw new Error('A token was not expected');
-    },
-    (error: unknown) => error,
-  );
-}
 
 const credential = (clock = manualClock({ fakeGlobals: false, now: Date.now() })) =>
   clientCredential({

@@ -2,6 +2,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { ClientRequest } from 'node:http';
 import { manualClock, startIdentityProvider, type IdentityProvider } from '@holdfast/testing';
 import { clientCredential, type ClientCredentialOptions } from './index.js';
+import { asked, failureOf } from './made-outcomes.js';
 
 const SCOPE = 'api://orders/.default';
 
@@ -18,21 +19,7 @@ afterEach(async () => {
 const credential = (options: Partial<ClientCredentialOptions> = {}) =>
   clientCredential({ ...idp.app, ...options });
 
-function failureOf(promise: Promise<unknown>): Promise<unknown> {
-  return promise.then(
-    () => {
-      throw new Error('A token was not expected');
-    },
-    (error: unknown) => error,
-  );
-}
-
 const never = () => new Promise<string>(() => undefined);
-
-/** Resolves as soon as the identity provider has been asked. */
-async function asked(): Promise<void> {
-  while (idp.tokenRequests.length === 0) await new Promise((resolve) => setImmediate(resolve));
-}
 
 describe('a caller who gives up', () => {
   it('waits no longer for a provider that hangs, and the request to it ends', async () => {
@@ -43,7 +30,7 @@ describe('a caller who gives up', () => {
     const controller = new AbortController();
     const token = credential({ timeoutMs: false }).getToken(SCOPE, { abortSignal: controller.signal });
     void expect(token).rejects.toMatchObject({ code: 'ERR_CANCELED' });
-    await asked();
+    await asked(idp, 1);
     controller.abort();
     await expect(token).rejects.toMatchObject({ code: 'ERR_CANCELED' });
     unsubscribe('http.client.request.start', watch);

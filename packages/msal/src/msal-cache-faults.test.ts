@@ -3,6 +3,7 @@ import { startIdentityProvider, type IdentityProvider } from '@holdfast/testing'
 import { cachedCredential } from '@holdfast/token';
 import { clientCredential } from './index.js';
 import { MadeProvider } from './made-provider.js';
+import { failureOf } from './made-outcomes.js';
 
 // Each fault of MSAL Node 7.2 twice: "bare" shows that it is there, "holdfast" that it does not come through.
 
@@ -26,15 +27,6 @@ function bare(cachePlugin?: ICachePlugin): ConfidentialClientApplication {
     auth: { clientId, clientSecret, authority, authorityMetadata },
     ...(cachePlugin !== undefined && { cache: { cachePlugin } }),
   });
-}
-
-function failureOf(promise: Promise<unknown>): Promise<unknown> {
-  return promise.then(
-    () => {
-      throw new Error('A token was not expected');
-    },
-    (error: unknown) => error,
-  );
 }
 
 /** How many tokens are read until the one that is cached is found, among so many. */

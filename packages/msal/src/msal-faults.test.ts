@@ -8,6 +8,7 @@ import {
 } from '@holdfast/testing';
 import { cachedCredential } from '@holdfast/token';
 import { clientCredential, type ClientCredentialOptions } from './index.js';
+import { asked, failureOf } from './made-outcomes.js';
 
 // Each fault of MSAL Node 7.2 twice: "bare" shows that it is there, "holdfast" that it does not come through.
 
@@ -43,15 +44,6 @@ function holdfast(options: Partial<ClientCredentialOptions> = {}) {
   return cachedCredential(source, { clock, random: () => 0.5 });
 }
 
-function failureOf(promise: Promise<unknown>): Promise<unknown> {
-  return promise.then(
-    () => {
-      throw new Error('A token was not expected');
-    },
-    (error: unknown) => error,
-  );
-}
-
 /** Makes the machine's clock, which MSAL goes by, stand still at some time from now. */
 function setMachineClock(aheadMs: number): void {
   const others = [
@@ -66,11 +58,6 @@ function setMachineClock(aheadMs: number): void {
     now: Date.now() + aheadMs,
     doNotFake: [...others, 'clearTimeout', 'clearInterval', 'clearImmediate', 'hrtime'],
   });
-}
-
-/** Resolves as soon as the identity provider has been asked so many times. */
-async function asked(times: number): Promise<void> {
-  while (idp.tokenRequests.length < times) await new Promise((resolve) => setImmediate(resolve));
 }
 
 /** Whether a promise has settled, once everything has that can. */
@@ -106,7 +93,7 @@ describe('a refresh ahead, while the token is still good', () => {
     setMachineClock(45 * 60_000);
     idp.delayMs = 10_000;
     const second = getToken();
-    await asked(2);
+    await asked(idp, 2);
     expect(await isSettled(second)).toBe(false);
     await clock.advance(10_000);
     await second;
@@ -119,7 +106,7 @@ describe('a refresh ahead, while the token is still good', () => {
     await clock.advance(45 * 60_000);
     idp.delayMs = 10_000;
     await expect(one.getToken(SCOPE)).resolves.toMatchObject(gotToken);
-    await asked(2);
+    await asked(idp, 2);
   });
 
   it('bare: fails the caller when it fails', async () => {
@@ -147,7 +134,7 @@ describe('a provider that accepts and never answers', () => {
     idp.fail({ hang: true });
     const timers = jest.spyOn(globalThis, 'setTimeout');
     const token = failureOf(bare().getToken());
-    await asked(1);
+    await asked(idp, 1);
     expect(await isSettled(token)).toBe(false);
     expect(timers).not.toHaveBeenCalled();
     await idp.down();
@@ -157,7 +144,7 @@ describe('a provider that accepts and never answers', () => {
   it('holdfast: is a time-out after 10 s', async () => {
     idp.fail({ hang: true });
     const token = failureOf(holdfast().getToken(SCOPE));
-    await asked(1);
+    await asked(idp, 1);
     await clock.advance(10_000);
     expect(await token).toMatchObject({
       message: `No token for ${SCOPE}: the identity provider gave no answer (ERR_ATTEMPT_TIMEOUT)`,

@@ -5,18 +5,10 @@ import { join } from 'node:path';
 import { startIdentityProvider, type IdentityProvider } from '@holdfast/testing';
 import { clientCredential } from './index.js';
 import { MadeProvider } from './made-provider.js';
+import { failureOf } from './made-outcomes.js';
 
 const SCOPE = 'api://orders/.default';
 const TOKEN = { token_type: 'Bearer', expires_in: 3599, access_token: 'a-token' };
-
-function failureOf(promise: Promise<unknown>): Promise<unknown> {
-  return promise.then(
-    () => {
-      throw new Error('A token was not expected');
-    },
-    (error: unknown) => error,
-  );
-}
 
 const answerToken = (_: IncomingMessage, response: ServerResponse) => response.end(JSON.stringify(TOKEN));
 

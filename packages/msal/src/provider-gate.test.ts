@@ -9,6 +9,7 @@ import {
 } from '@holdfast/testing';
 import { attachToken } from '@holdfast/token';
 import { clientCredential, type ClientCredentialOptions } from './index.js';
+import { asked, failureOf } from './made-outcomes.js';
 
 const ORDERS = 'api://orders/.default';
 const STOCK = 'api://stock/.default';
@@ -27,20 +28,6 @@ afterEach(async () => {
 
 const credential = (options: Partial<ClientCredentialOptions> = {}) =>
   clientCredential({ ...idp.app, clock, random: () => 0, ...options });
-
-function failureOf(promise: Promise<unknown>): Promise<unknown> {
-  return promise.then(
-    () => {
-      throw new Error('A token was not expected');
-    },
-    (error: unknown) => error,
-  );
-}
-
-/** Resolves as soon as the identity provider has been asked so many times. */
-async function asked(times: number): Promise<void> {
-  while (idp.tokenRequests.length < times) await new Promise((resolve) => setImmediate(resolve));
-}
 
 const gotToken = { token: expect.any(String) as unknown };
 
@@ -80,7 +67,7 @@ describe('an identity provider that throttles or fails', () => {
     idp.failNext({ hang: true });
     const one = credential({ timeoutMs: 10_000 });
     const first = failureOf(one.getToken(ORDERS));
-    await asked(1);
+    await asked(idp, 1);
     await clock.advance(10_000);
     expect(await first).toMatchObject({ retryAfterMs: 5_000 });
     expect(await failureOf(one.getToken(STOCK))).toMatchObject({ retryAfterMs: 5_000 });
@@ -190,7 +177,7 @@ describe('what is not the provider’s trouble', () => {
     idp.failNext({ hang: true });
     const abort = new AbortController();
     const first = failureOf(one.getToken(ORDERS, { abortSignal: abort.signal }));
-    await asked(1);
+    await asked(idp, 1);
     abort.abort();
     await first;
     await clock.settle();

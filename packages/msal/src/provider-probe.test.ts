@@ -5,6 +5,7 @@ import {
   type ManualClock,
 } from '@holdfast/testing';
 import { clientCredential, type ClientCredentialOptions } from './index.js';
+import { asked, failureOf } from './made-outcomes.js';
 
 const ORDERS = 'api://orders/.default';
 const STOCK = 'api://stock/.default';
@@ -23,20 +24,6 @@ afterEach(async () => {
 
 const credential = (options: Partial<ClientCredentialOptions> = {}) =>
   clientCredential({ ...idp.app, clock, random: () => 0, ...options });
-
-function failureOf(promise: Promise<unknown>): Promise<unknown> {
-  return promise.then(
-    () => {
-      throw new Error('A token was not expected');
-    },
-    (error: unknown) => error,
-  );
-}
-
-/** Resolves as soon as the identity provider has been asked so many times. */
-async function asked(times: number): Promise<void> {
-  while (idp.tokenRequests.length < times) await new Promise((resolve) => setImmediate(resolve));
-}
 
 const gotToken = { token: expect.any(String) as unknown };
 
@@ -82,7 +69,7 @@ describe('when the time is over for which a provider in trouble is left alone', 
     const one = await recovering({ timeoutMs: 3_000 });
     idp.fail({ hang: true });
     const all = [failureOf(one.getToken(ORDERS)), failureOf(one.getToken(STOCK))];
-    await asked(2);
+    await asked(idp, 2);
     await clock.advance(3_000);
     for (const error of await Promise.all(all)) expect(error).toMatchObject({ retryAfterMs: 10_000 });
     expect(idp.tokenRequests).toHaveLength(2);
@@ -95,7 +82,7 @@ describe('when the time is over for which a provider in trouble is left alone', 
     const first = failureOf(one.getToken(ORDERS, { abortSignal: abort.signal }));
     const second = one.getToken(STOCK);
     const third = one.getToken(STOCK);
-    await asked(2);
+    await asked(idp, 2);
     abort.abort();
     expect(await first).toMatchObject({ name: 'AbortError' });
     await expect(second).resolves.toMatchObject(gotToken);
@@ -110,7 +97,7 @@ describe('when the time is over for which a provider in trouble is left alone', 
     const ahead = new AbortController();
     const first = failureOf(one.getToken(ORDERS, { abortSignal: ahead.signal }));
     const second = failureOf(one.getToken(STOCK, { abortSignal: abort.signal }));
-    await asked(2);
+    await asked(idp, 2);
     abort.abort();
     expect(await second).toMatchObject({ name: 'AbortError' });
     expect(idp.tokenRequests).toHaveLength(2);
@@ -122,7 +109,7 @@ describe('when the time is over for which a provider in trouble is left alone', 
     const one = credential();
     idp.delayMs = 20;
     const slow = one.getToken(ORDERS);
-    await asked(1);
+    await asked(idp, 1);
     idp.delayMs = 0;
     idp.failNext({ status: 503 });
     await failureOf(one.getToken(STOCK));
@@ -136,7 +123,7 @@ describe('when the time is over for which a provider in trouble is left alone', 
     idp.delayMs = 6_000;
     const one = credential({ timeoutMs: false });
     const slow = failureOf(one.getToken(ORDERS));
-    await asked(1);
+    await asked(idp, 1);
     idp.delayMs = 0;
     idp.failNext({ status: 503 });
     await failureOf(one.getToken(STOCK));
@@ -144,7 +131,7 @@ describe('when the time is over for which a provider in trouble is left alone', 
     idp.delayMs = 2_000;
     idp.failNext({ status: 429, retryAfter: '60' });
     const ahead = one.getToken(STOCK);
-    await asked(3);
+    await asked(idp, 3);
     await clock.advance(1_000);
     expect(await slow).toMatchObject({ retryAfterMs: 60_000 });
     await clock.advance(1_000);

@@ -1,4 +1,3 @@
-import { inspect } from 'node:util';
 import { subscribe } from '@holdfast/core';
 import { startIdentityProvider, type IdentityProvider } from '@holdfast/testing';
 import { cachedCredential } from '@holdfast/token';
@@ -8,6 +7,7 @@ import { join } from 'node:path';
 import { clientCredential, workloadIdentity, type ClientCredentialOptions } from './index.js';
 import { madeAssertion } from './made-assertions.js';
 import { madeCertificate, madePfx } from './made-certificates.js';
+import { failureOf, shown } from './made-outcomes.js';
 
 const SCOPE = 'api://orders/.default';
 
@@ -23,25 +23,6 @@ afterEach(async () => {
 
 const credential = (options: Partial<ClientCredentialOptions> = {}) =>
   clientCredential({ ...idp.app, ...options });
-
-function failureOf(promise: Promise<unknown>): Promise<unknown> {
-  return promise.then(
-    () => {
-      throw new Error('A token was not expected');
-    },
-    (error: unknown) => error,
-  );
-}
-
-/** Every way in which a value ends up in a log. */
-function shown(value: unknown): string {
-  return [
-    inspect(value, { depth: Infinity, showHidden: true, getters: true }),
-    inspect({ ...(value as object) }, { depth: Infinity, getters: true }),
-    String(value),
-    value instanceof Error ? `${value.stack} ${JSON.stringify(value)}` : '',
-  ].join('\n');
-}
 
 describe('a secret shows nowhere', () => {
   it.each([

@@ -3,18 +3,10 @@ import { retryAfterOf } from '@holdfast/core';
 import { cachedCredential } from '@holdfast/token';
 import { clientCredential } from './index.js';
 import { MadeProvider } from './made-provider.js';
+import { failureOf } from './made-outcomes.js';
 
 const SCOPE = 'api://orders/.default';
 const GOOD = { token_type: 'Bearer', expires_in: 3599, access_token: 'a-token' };
-
-function failureOf(promise: Promise<unknown>): Promise<unknown> {
-  return promise.then(
-    () => {
-      throw new Error('A token was not expected');
-    },
-    (error: unknown) => error,
-  );
-}
 
 describe('an answer that is no token', () => {
   it.each([

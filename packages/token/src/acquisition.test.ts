@@ -1,49 +1,13 @@
 import axios from 'axios';
-import { currentCall, install, type Interceptor, type TokenAcquisitionError } from '@holdfast/core';
-import {
-  manualClock,
-  scriptedTransport,
-  staticCredential,
-  type CredentialAnswer,
-  type CredentialRequest,
-  type Step,
-} from '@holdfast/testing';
-import { attachToken, cachedCredential, type CachedCredentialOptions } from './index.js';
-
-const SCOPE = 'api://orders/.default';
-const HOUR = 60 * 60_000;
-
-/** A source whose tokens are called t-1, t-2, … and live for an hour, unless `answer` says otherwise. */
-function setUp(
-  answer: (
-    request: CredentialRequest,
-    number: number,
-  ) => CredentialAnswer | Promise<CredentialAnswer> | undefined = () => undefined,
-  options: CachedCredentialOptions = {},
-) {
-  const clock = manualClock({ fakeGlobals: false });
-  const token = (name: string, livesMs = HOUR) => ({
-    token: name,
-    expiresOnTimestamp: clock.now() + livesMs,
-  });
-  const source = staticCredential(async (request, number) => {
-    const answered = await answer(request, number);
-    return answered === undefined ? token(`t-${number}`) : answered;
-  });
-  const cache = cachedCredential(source, { clock, random: () => 0.5, ...options });
-  const get = async () => (await cache.getToken(SCOPE)).token;
-  const failure = () => cache.getToken(SCOPE).then(fail, (error: unknown) => error as TokenAcquisitionError);
-  return { clock, token, source, cache, get, failure };
-}
-
-function fail(): never {
-  throw new Error('A token was not expected');
-}
+import { currentCall, install, type Interceptor } from '@holdfast/core';
+import { manualClock, scriptedTransport, staticCredential, type Step } from '@holdfast/testing';
+import { attachToken, cachedCredential } from './index.js';
+import { HOUR, SCOPE, fail, madeCache } from './made-cache.js';
 
 describe('an acquisition', () => {
   it('lets a caller leave who gives up, and the others stay', async () => {
     let answer: (value: string) => void = fail;
-    const { cache, source, get } = setUp(() => new Promise<string>((resolve) => (answer = resolve)));
+    const { cache, source, get } = madeCache(() => new Promise<string>((resolve) => (answer = resolve)));
     const controller = new AbortController();
     const leaves = cache.getToken(SCOPE, { abortSignal: controller.signal });
     const stays = get();
@@ -55,7 +19,7 @@ describe('an acquisition', () => {
   });
 
   it('does not hang for ever with a source that does not answer, which is told to stop', async () => {
-    const { clock, source, failure, get } = setUp((_, number) =>
+    const { clock, source, failure, get } = madeCache((_, number) =>
       number === 1 ? new Promise(() => undefined) : undefined,
     );
     const error = failure();
@@ -68,7 +32,7 @@ describe('an acquisition', () => {
   });
 
   it('that nobody waits for any more does not keep the process alive, until somebody waits again', async () => {
-    const { clock, cache } = setUp(() => new Promise(() => undefined));
+    const { clock, cache } = madeCache(() => new Promise(() => undefined));
     const leaver = new AbortController();
     const leaves = cache.getToken(SCOPE, { abortSignal: leaver.signal });
     await clock.settle();
@@ -115,7 +79,9 @@ describe('an acquisition', () => {
 
   it('goes on without its callers: a source slower than their deadlines is not asked without end', async () => {
     let answer: (value: string) => void = fail;
-    const { cache, source, clock, get } = setUp(() => new Promise<string>((resolve) => (answer = resolve)));
+    const { cache, source, clock, get } = madeCache(
+      () => new Promise<string>((resolve) => (answer = resolve)),
+    );
     for (let call = 0; call < 3; call += 1) {
       const impatient = new AbortController();
       const leaves = cache.getToken(SCOPE, { abortSignal: impatient.signal });

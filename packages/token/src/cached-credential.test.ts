@@ -1,47 +1,12 @@
 import { AxiosError, AxiosHeaders, type InternalAxiosRequestConfig } from 'axios';
 import { TokenAcquisitionError } from '@holdfast/core';
-import {
-  manualClock,
-  staticCredential,
-  type CredentialAnswer,
-  type CredentialRequest,
-} from '@holdfast/testing';
-import { cachedCredential, type CachedCredentialOptions, type TokenCredential } from './index.js';
-
-const SCOPE = 'api://orders/.default';
-const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
-
-/** A source whose tokens are called t-1, t-2, … and live for an hour, unless `answer` says otherwise. */
-function setUp(
-  answer: (
-    request: CredentialRequest,
-    number: number,
-  ) => CredentialAnswer | Promise<CredentialAnswer> | undefined = () => undefined,
-  options: CachedCredentialOptions = {},
-) {
-  const clock = manualClock({ fakeGlobals: false });
-  const token = (name: string, livesMs = HOUR) => ({
-    token: name,
-    expiresOnTimestamp: clock.now() + livesMs,
-  });
-  const source = staticCredential(async (request, number) => {
-    const answered = await answer(request, number);
-    return answered === undefined ? token(`t-${number}`) : answered;
-  });
-  const cache = cachedCredential(source, { clock, random: () => 0.5, ...options });
-  const get = async () => (await cache.getToken(SCOPE)).token;
-  const failure = () => cache.getToken(SCOPE).then(fail, (error: unknown) => error as TokenAcquisitionError);
-  return { clock, token, source, cache, get, failure };
-}
-
-function fail(): never {
-  throw new Error('A token was not expected');
-}
+import { staticCredential, type CredentialAnswer } from '@holdfast/testing';
+import { cachedCredential, type TokenCredential } from './index.js';
+import { HOUR, MINUTE, SCOPE, fail, madeCache } from './made-cache.js';
 
 describe('a token that lives', () => {
   it('is asked for once, however many wait for it and come later', async () => {
-    const { cache, source, get } = setUp();
+    const { cache, source, get } = madeCache();
     const tokens = await Promise.all(Array.from({ length: 20 }, () => cache.getToken(SCOPE)));
     expect(new Set(tokens.map(({ token }) => token))).toEqual(new Set(['t-1']));
     expect(await get()).toBe('t-1');
@@ -49,7 +14,7 @@ describe('a token that lives', () => {
   });
 
   it('is held apart by scopes, tenant and CAE, but not by the order of scopes', async () => {
-    const { cache, source } = setUp();
+    const { cache, source } = madeCache();
     await cache.getToken(['a', 'b']);
     await cache.getToken(['b', 'a']);
     expect(source.requests).toHaveLength(1);
@@ -61,7 +26,7 @@ describe('a token that lives', () => {
   });
 
   it('is asked for with the scopes it was first asked for with, whatever becomes of the caller’s list', async () => {
-    const { cache, source } = setUp();
+    const { cache, source } = madeCache();
     const list = ['a'];
     await cache.getToken(list);
     list[0] = 'b';
@@ -70,7 +35,7 @@ describe('a token that lives', () => {
   });
 
   it('is refreshed five minutes before its expiry, by one request that nobody waits for', async () => {
-    const { clock, source, get } = setUp((_, number) =>
+    const { clock, source, get } = madeCache((_, number) =>
       number === 2 ? new Promise(() => undefined) : undefined,
     );
     await get();
@@ -84,7 +49,7 @@ describe('a token that lives', () => {
   });
 
   it('gives way to the refreshed one', async () => {
-    const { clock, source, get } = setUp();
+    const { clock, source, get } = madeCache();
     await get();
     await clock.advance(56 * MINUTE);
     await get();
@@ -96,7 +61,7 @@ describe('a token that lives', () => {
   });
 
   it('is refreshed at half of a lifetime over two hours, or when the source says', async () => {
-    const { clock, source, cache, token } = setUp((_, number) =>
+    const { clock, source, cache, token } = madeCache((_, number) =>
       number === 1
         ? token('long', 28 * HOUR)
         : { ...token(`said-${number}`, 28 * HOUR), refreshAfterTimestamp: clock.now() + 10 * MINUTE },
@@ -116,7 +81,7 @@ describe('a token that lives', () => {
   });
 
   it('is served to its last second, less the margin, while the source is down', async () => {
-    const { clock, source, get, failure } = setUp((_, number) =>
+    const { clock, source, get, failure } = madeCache((_, number) =>
       number === 1 ? undefined : new Error('down'),
     );
     await get();
@@ -132,7 +97,7 @@ describe('a token that lives', () => {
 
   it('is not refreshed before the Retry-After of a refresh that failed', async () => {
     const error = Object.assign(new Error('throttled'), { retryAfterMs: 120_000 });
-    const { clock, source, get } = setUp((_, number) => (number === 2 ? error : undefined));
+    const { clock, source, get } = madeCache((_, number) => (number === 2 ? error : undefined));
     await get();
     await clock.advance(55 * MINUTE);
     await get();
@@ -147,7 +112,7 @@ describe('a token that lives', () => {
 
 describe('a token that cannot be had', () => {
   it('gives each caller an error that says when to come back, and leaves the source alone until then', async () => {
-    const { clock, source, failure, get } = setUp((_, number) =>
+    const { clock, source, failure, get } = madeCache((_, number) =>
       number === 3 ? undefined : new Error('down'),
     );
     expect(await failure()).toMatchObject({
@@ -186,7 +151,7 @@ describe('a token that cannot be had', () => {
       {},
       response,
     );
-    const { clock, source, failure, get } = setUp((_, number) => (number === 1 ? error : undefined));
+    const { clock, source, failure, get } = madeCache((_, number) => (number === 1 ? error : undefined));
     expect((await failure()).retryAfterMs).toBe(17_000);
     await clock.advance(16_999);
     expect((await failure()).retryAfterMs).toBe(1);
@@ -202,7 +167,7 @@ describe('a token that cannot be had', () => {
       scopes: [SCOPE],
       transient: false,
     });
-    const { clock, source, failure } = setUp(() => refused);
+    const { clock, source, failure } = madeCache(() => refused);
     expect(await failure()).toMatchObject({ transient: false, retryAfterMs: 60_000 });
     await clock.advance(59_999);
     expect(await failure()).toMatchObject({ transient: false, cause: refused, retryAfterMs: 1 });
@@ -217,7 +182,7 @@ describe('claims', () => {
   const claims = '{"access_token":{"nbf":{"essential":true,"value":"1"}}}';
 
   it('go to the source, once for all who bring the same ones, and the new token replaces the old one', async () => {
-    const { cache, source, get } = setUp();
+    const { cache, source, get } = madeCache();
     await get();
     const tokens = await Promise.all(Array.from({ length: 5 }, () => cache.getToken(SCOPE, { claims })));
     expect(new Set(tokens.map(({ token }) => token))).toEqual(new Set(['t-2']));
@@ -228,7 +193,7 @@ describe('claims', () => {
 
   it('are not lost in a refresh that is under way, and its token does not replace theirs', async () => {
     let answer: (value: CredentialAnswer) => void = fail;
-    const { clock, cache, source, get, token } = setUp((_, number) =>
+    const { clock, cache, source, get, token } = madeCache((_, number) =>
       number === 2 ? new Promise((resolve) => (answer = resolve)) : undefined,
     );
     await get();
@@ -242,7 +207,7 @@ describe('claims', () => {
   });
 
   it('that cannot be met do not keep others from their tokens', async () => {
-    const { clock, cache, source, get } = setUp(({ options }) =>
+    const { clock, cache, source, get } = madeCache(({ options }) =>
       options.claims === undefined
         ? undefined
         : new TokenAcquisitionError({ service: 'idp', message: 'no', scopes: [], transient: false }),

@@ -1,42 +1,11 @@
-import {
-  manualClock,
-  staticCredential,
-  type CredentialAnswer,
-  type CredentialRequest,
-} from '@holdfast/testing';
-import { cachedCredential, type CachedCredentialOptions } from './index.js';
-
-const SCOPE = 'api://orders/.default';
-const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
-
-/** A source whose tokens are called t-1, t-2, … and live for an hour, unless `answer` says otherwise. */
-function setUp(
-  answer: (
-    request: CredentialRequest,
-    number: number,
-  ) => CredentialAnswer | Promise<CredentialAnswer> | undefined = () => undefined,
-  options: CachedCredentialOptions = {},
-) {
-  const clock = manualClock({ fakeGlobals: false });
-  const token = (name: string, livesMs = HOUR) => ({
-    token: name,
-    expiresOnTimestamp: clock.now() + livesMs,
-  });
-  const source = staticCredential(async (request, number) => {
-    const answered = await answer(request, number);
-    return answered === undefined ? token(`t-${number}`) : answered;
-  });
-  const cache = cachedCredential(source, { clock, random: () => 0.5, ...options });
-  const get = async () => (await cache.getToken(SCOPE)).token;
-  return { clock, token, source, cache, get };
-}
+import { type CredentialAnswer } from '@holdfast/testing';
+import { HOUR, MINUTE, SCOPE, madeCache } from './made-cache.js';
 
 describe('the refresh of a token', () => {
   it('is refreshed at instants that differ from process to process, by a tenth', async () => {
     const instants = await Promise.all(
       [0, 0.999].map(async (random) => {
-        const { clock, source, get } = setUp(({ options }) => (options.forceRefresh ? null : undefined), {
+        const { clock, source, get } = madeCache(({ options }) => (options.forceRefresh ? null : undefined), {
           random: () => random,
         });
         await get();
@@ -54,7 +23,7 @@ describe('the refresh of a token', () => {
   });
 
   it('is not asked for by every call when it lives shorter than the margin', async () => {
-    const { clock, source, get, token } = setUp((_, number) => token(`short-${number}`, 20_000));
+    const { clock, source, get, token } = madeCache((_, number) => token(`short-${number}`, 20_000));
     await get();
     await clock.advance(6_000);
     expect(await get()).toBe('short-1');
@@ -68,7 +37,7 @@ describe('the refresh of a token', () => {
 
   it('is neither refreshed by every call nor served expired when the source names a wrong instant', async () => {
     for (const wrongByMs of [-MINUTE, 2 * HOUR]) {
-      const { clock, source, get, token } = setUp((_, number) => ({
+      const { clock, source, get, token } = madeCache((_, number) => ({
         ...token(`t-${number}`),
         refreshAfterTimestamp: clock.now() + wrongByMs,
       }));
@@ -82,7 +51,7 @@ describe('the refresh of a token', () => {
 
   it('is not refreshed without end by a source that gives the same one again', async () => {
     let held: CredentialAnswer = null;
-    const { clock, source, get, token } = setUp(() => (held ??= token('same')));
+    const { clock, source, get, token } = madeCache(() => (held ??= token('same')));
     await get();
     for (let minute = 0; minute < 59; minute += 1) {
       await clock.advance(MINUTE);
@@ -92,7 +61,7 @@ describe('the refresh of a token', () => {
   });
 
   it('moves the expiry on when the source gives the same text with a later one: nobody waits for the next', async () => {
-    const { clock, source, cache, token } = setUp(() => token('same'));
+    const { clock, source, cache, token } = madeCache(() => token('same'));
     const left = async () => {
       const { expiresOnTimestamp } = await cache.getToken(SCOPE);
       return expiresOnTimestamp - clock.now();
@@ -109,7 +78,7 @@ describe('the refresh of a token', () => {
 
   it('that fails after a token was had with claims does not keep the next claims from the source', async () => {
     let fails: (value: CredentialAnswer) => void = () => undefined;
-    const { clock, cache, get } = setUp((_, number) =>
+    const { clock, cache, get } = madeCache((_, number) =>
       number === 2 ? new Promise((resolve) => (fails = resolve)) : undefined,
     );
     await get();
@@ -124,7 +93,7 @@ describe('the refresh of a token', () => {
 
   it('that fails after a token was had with claims gives that one to those who wait for it', async () => {
     let fails: (value: CredentialAnswer) => void = () => undefined;
-    const { clock, cache, get } = setUp((_, number) =>
+    const { clock, cache, get } = madeCache((_, number) =>
       number === 1 ? new Promise((resolve) => (fails = resolve)) : undefined,
     );
     const waits = get();
@@ -136,7 +105,7 @@ describe('the refresh of a token', () => {
 
   it('that succeeds before a claims request fails shows that the source is not in trouble', async () => {
     let fails: (value: CredentialAnswer) => void = () => undefined;
-    const { clock, cache, get, source } = setUp((_, number) =>
+    const { clock, cache, get, source } = madeCache((_, number) =>
       number === 2 ? new Promise((resolve) => (fails = resolve)) : undefined,
     );
     await get();

@@ -60,12 +60,7 @@ const config: Config = {
       ],
       // A pipeline differs from the oldest axios in a few ways more, which docs/reference/requirements.md names: so these two
       // are left out, and scripts/oldest-axios/bare-axios.test.ts holds all the rest.
-      // A day of calls shows the cache at work; axios has no part in it.
-      testPathIgnorePatterns: [
-        '/node_modules/',
-        '/core/src/differential(-loopback)?\\.test\\.ts$',
-        '/token/src/token-storm\\.test\\.ts$',
-      ],
+      testPathIgnorePatterns: ['/node_modules/', '/core/src/differential(-loopback)?\\.test\\.ts$'],
       moduleNameMapper: { ...shared.moduleNameMapper, '^axios$': require.resolve('axios-oldest') },
       setupFilesAfterEnv: ['<rootDir>/scripts/jest-after-env.cjs'],
     },

@@ -1,4 +1,4 @@
-import type { TokenAcquisitionError } from '@holdfast/core';
+import type { Clock, Timer, TokenAcquisitionError } from '@holdfast/core';
 import {
   manualClock,
   staticCredential,
@@ -17,6 +17,7 @@ import {
 export const SCOPE = 'api://orders/.default';
 export const MINUTE = 60_000;
 export const HOUR: number = 60 * MINUTE;
+export const START: number = Date.UTC(2025, 0, 1);
 
 /** What a source answers; `undefined` for a token of an hour. */
 export type Answer = (
@@ -54,6 +55,27 @@ export function madeCache(
   const get = async () => (await cache.getToken(SCOPE)).token;
   const failure = () => cache.getToken(SCOPE).then(fail, (error: unknown) => error as TokenAcquisitionError);
   return { clock, token, source, cache, get, failure };
+}
+
+/**
+ * A clock for what only reads it, such as days of refreshes: no timer of it ever ends, and a step is one turn of the event
+ * loop, in which whatever went on in the background has ended.
+ */
+export class SteppedClock implements Clock {
+  #now: number = START;
+
+  now(): number {
+    return this.#now;
+  }
+
+  setTimeout(): Timer {
+    return { cancel: () => undefined, unref: () => undefined };
+  }
+
+  async step(ms: number): Promise<void> {
+    await new Promise((resolve) => void setImmediate(resolve));
+    this.#now += ms;
+  }
 }
 
 /** Where nothing may be had. */

@@ -1,20 +1,17 @@
-import { manualClock, staticCredential, type StaticToken } from '@holdfast/testing';
+import { staticCredential, type StaticToken } from '@holdfast/testing';
 import fc from 'fast-check';
 import { cachedCredential } from './index.js';
+import { HOUR, MINUTE, SCOPE, START, SteppedClock } from './made-cache.js';
 
-const SCOPE = 'api://orders/.default';
 const SECOND = 1_000;
-const MINUTE = 60 * SECOND;
-const HOUR = 60 * MINUTE;
 const PAUSE_MS = 5 * SECOND;
-const START = Date.UTC(2025, 0, 1);
 
 /** Asks for the token every `everyMs` over a time, and tells at which instants the source was asked. */
 async function askedAt(
   answer: (now: number, start: number) => StaticToken,
   { overMs, everyMs, random = 0.5 }: { overMs: number; everyMs: number; random?: number },
 ): Promise<number[]> {
-  const clock = manualClock({ fakeGlobals: false, now: START });
+  const clock = new SteppedClock();
   const start = clock.now();
   const asked: number[] = [];
   const source = staticCredential(() => {
@@ -24,17 +21,9 @@ async function askedAt(
   const cache = cachedCredential(source, { clock, random: () => random });
   for (let at = 0; at <= overMs; at += everyMs) {
     await cache.getToken(SCOPE).catch(() => undefined);
-    // A turn of the event loop: what goes on in the background has ended.
-    await new Promise((resolve) => void setImmediate(resolve));
-    if (at < overMs) await tick(clock, everyMs);
+    await clock.step(everyMs);
   }
   return asked;
-}
-
-/** Moves a clock on whose timers nobody waits for. */
-async function tick(clock: ReturnType<typeof manualClock>, ms: number): Promise<void> {
-  const done = new Promise<void>((resolve) => void clock.setTimeout(resolve, ms));
-  await clock.runUntilSettled(done);
 }
 
 describe('a source that has no later token', () => {

@@ -1,17 +1,8 @@
 import axios from 'axios';
 import { install, subscribe, type WarningEvent } from '@holdfast/core';
-import {
-  manualClock,
-  scriptedTransport,
-  staticCredential,
-  type CredentialAnswer,
-  type CredentialRequest,
-} from '@holdfast/testing';
+import { scriptedTransport, staticCredential, type CredentialAnswer } from '@holdfast/testing';
 import { attachToken, cachedCredential, type TokenCredential } from './index.js';
-
-const SCOPE = 'api://orders/.default';
-const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
+import { HOUR, MINUTE, SCOPE, SteppedClock, type Answer } from './made-cache.js';
 
 let warnings: WarningEvent[];
 let unsubscribe: () => void;
@@ -24,14 +15,8 @@ afterEach(() => {
   unsubscribe();
 });
 
-function setUp(
-  answer: (
-    request: CredentialRequest,
-    number: number,
-  ) => CredentialAnswer | Promise<CredentialAnswer> | undefined = () => undefined,
-  livesMs = HOUR,
-) {
-  const clock = manualClock({ fakeGlobals: false });
+function setUp(answer: Answer = () => undefined, livesMs = HOUR) {
+  const clock = new SteppedClock();
   const source = staticCredential(async (request, number) => {
     const answered = await answer(request, number);
     return answered === undefined
@@ -45,7 +30,7 @@ function setUp(
   const minutes = async (count: number, get: () => Promise<unknown> = () => cache.getToken(SCOPE)) => {
     for (let minute = 0; minute < count; minute += 1) {
       await get().catch(() => undefined);
-      await clock.advance(MINUTE);
+      await clock.step(MINUTE);
     }
   };
   return { clock, source, cache, cacheOf, minutes };
@@ -80,7 +65,7 @@ describe('more token requests than expiry explains are warned about, once,', () 
   });
 
   it('when a request brings its credential as a plain object, which axios copies, to client after client', async () => {
-    const clock = manualClock({ fakeGlobals: false });
+    const clock = new SteppedClock();
     const { adapter } = scriptedTransport(() => ({ status: 200 }), { clock });
     const credential = { getToken: async () => ({ token: 't', expiresOnTimestamp: clock.now() + HOUR }) };
     for (let call = 0; call < 11; call += 1) {
@@ -171,14 +156,14 @@ describe('nobody is warned', () => {
 
   it('by a source that has no later token', async () => {
     let held: CredentialAnswer = null;
-    const clock = manualClock({ fakeGlobals: false });
+    const clock = new SteppedClock();
     const source = staticCredential(
       () => (held ??= { token: 'same', expiresOnTimestamp: clock.now() + HOUR }),
     );
     const cache = cachedCredential(source, { clock });
     for (let second = 0; second < 3_600; second += 10) {
       await cache.getToken(SCOPE);
-      await clock.advance(10_000);
+      await clock.step(10_000);
     }
     expect(source.requests.length).toBeGreaterThan(5);
   });
@@ -187,7 +172,7 @@ describe('nobody is warned', () => {
     const { clock, cache, source } = setUp();
     for (let call = 0; call < 40; call += 1) {
       await cache.getToken(SCOPE, { claims: `{"a":${call}}` });
-      await clock.advance(400_001);
+      await clock.step(400_001);
     }
     expect(source.requests).toHaveLength(40);
   });

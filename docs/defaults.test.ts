@@ -85,16 +85,24 @@ const HANDED_ON: Readonly<Record<string, readonly [factory: string, option: stri
 };
 
 const root = join(__dirname, '..');
+/** Where the options of a package may stand: in its README, or on its page of the reference. */
+const documentsOf = (name: string) =>
+  [join(root, 'packages', name, 'README.md'), join(root, 'docs/reference', `${name}.md`)].filter((path) =>
+    existsSync(path),
+  );
+
 const places = [
-  { folder: join(root, 'docs/how-to'), readme: join(root, 'docs/how-to/add-an-interceptor.md') },
+  { folder: join(root, 'docs/how-to'), documents: [join(root, 'docs/how-to/add-an-interceptor.md')] },
   ...readdirSync(join(root, 'packages'))
     .filter((name) => existsSync(join(root, 'packages', name, 'src/index.ts')))
     .map((name) => ({
       folder: join(root, 'packages', name, 'src'),
-      readme: join(root, 'packages', name, 'README.md'),
+      documents: documentsOf(name),
     })),
 ];
-const tables = places.flatMap(({ readme }) => tablesOf(readFileSync(readme, 'utf8')));
+const tables = places.flatMap(({ documents }) =>
+  documents.flatMap((path) => tablesOf(readFileSync(path, 'utf8'))),
+);
 const types = places.flatMap(({ folder }) => typesOf(folder));
 
 beforeAll(async () => {
@@ -219,7 +227,7 @@ describe.each(types)('the options of $factory()', ({ factory, options, inherits 
   const table = tables.find((one) => one.factory === factory);
   const parent = types.find((one) => one.type === inherits);
 
-  it('are the same in the code, in its type and in the README', () => {
+  it('are the same in the code, in its type and in its document', () => {
     const inherited = parent === undefined ? [] : namesOf(parent.options);
     const inCode = Object.keys(mockDefaults.get(factory)!).filter((name) => !inherited.includes(name));
     expect(namesOf(options)).toEqual(inCode.sort());
@@ -227,7 +235,7 @@ describe.each(types)('the options of $factory()', ({ factory, options, inherits 
     expect(table?.inherits).toBe(parent?.factory);
   });
 
-  it.each(namesOf(options))('%s: has the default that the README and its docstring name', async (name) => {
+  it.each(namesOf(options))('%s: has the default that the document and its docstring name', async (name) => {
     const value = mockDefaults.get(factory)?.[name];
     const inTable = table?.options.find((option) => option.name === name)?.default ?? '';
     const inDocstring = options.find((option) => option.name === name)?.default;

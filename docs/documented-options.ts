@@ -2,7 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 
-/** One option, as a README's table or a docstring has it. */
+/** One option, as a document's table or a docstring has it. */
 interface DocumentedOption {
   readonly name: string;
   /** What stands where the default is named, up to the first comma, semicolon or colon; `required`. */
@@ -17,13 +17,13 @@ export interface DocumentedOptions {
   readonly inherits: string | undefined;
 }
 
-/** A row of a README's table of options. */
+/** A row of a document's table of options. */
 export interface OptionRow extends DocumentedOption {
   readonly unit: string;
   readonly cost: string;
 }
 
-/** The tables `option of …() | unit | default | a wrong value …` of a README. */
+/** The tables `option of …() | unit | default | a wrong value …` of a document. */
 export function tablesOf(text: string): (DocumentedOptions & { readonly options: readonly OptionRow[] })[] {
   const tables = text.match(/^\| option.*\n(?:\|.*\n?)+/gm) ?? [];
   return tables.map((table) => {

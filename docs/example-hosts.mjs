@@ -8,6 +8,12 @@ nock.enableNetConnect('127.0.0.1');
 // Backoff waits for nothing.
 Math.random = () => 0;
 
+// Tokens of other tenants say which host gave them out, and for whom.
+const tokenOf = (place) => ({ token_type: 'Bearer', expires_in: 3599, access_token: `token of ${place}` });
+function tokenOfTenant(uri) {
+  return tokenOf(`${this.req.headers.host}/${uri.split('/')[1]}`);
+}
+
 const login = 'https://login.microsoftonline.com';
 const tenant = '/contoso.onmicrosoft.com';
 nock(login)
@@ -21,7 +27,9 @@ nock(login)
   })
   .post(`${tenant}/oauth2/v2.0/token`)
   .query(true)
-  .reply(200, { token_type: 'Bearer', expires_in: 3599, access_token: 'a-token' });
+  .reply(200, { token_type: 'Bearer', expires_in: 3599, access_token: 'a-token' })
+  .post(/^\/[^/]+\.example\/oauth2\/v2\.0\/token/)
+  .reply(200, tokenOfTenant);
 
 nock('https://orders.example')
   .persist()
@@ -33,3 +41,39 @@ nock('https://orders.example')
   });
 
 nock('https://status.example').persist().get('/health').reply(503);
+
+// Other clouds and regions.
+nock(/^https:\/\/(?:\w+\.)?login\.(?:microsoft\.com|microsoftonline\.us|partner\.microsoftonline\.cn)/)
+  .persist()
+  .post(/^\/[^/]+\/oauth2\/v2\.0\/token/)
+  .reply(200, tokenOfTenant);
+
+// External ID and Azure AD B2C, whose endpoints are looked up.
+nock(/^https:\/\/\w+\.(?:ciamlogin|b2clogin)\.com/)
+  .persist()
+  .get(/\/\.well-known\/openid-configuration/)
+  .reply(200, function answer(uri) {
+    const here = `https://${this.req.headers.host}${uri.replace(/\/v2\.0\/.*$/, '')}`;
+    return {
+      issuer: `${here}/v2.0`,
+      authorization_endpoint: `${here}/oauth2/v2.0/authorize`,
+      token_endpoint: `${here}/oauth2/v2.0/token`,
+      jwks_uri: `${here}/discovery/v2.0/keys`,
+    };
+  })
+  .post(/\/oauth2\/v2\.0\/token/)
+  .reply(200, function answer(uri) {
+    return tokenOf(`${this.req.headers.host}${uri.replace(/\/oauth2.*$/, '')}`);
+  });
+
+// Hosts of others: they say what they were shown.
+nock('https://files.example')
+  .persist()
+  .get('/report')
+  .reply(200, function answer() {
+    return { for: this.req.headers.authorization ?? 'nobody', key: this.req.headers['x-api-key'] ?? 'none' };
+  });
+nock('https://orders.example')
+  .persist()
+  .get('/export')
+  .reply(302, '', { location: 'https://files.example/report' });

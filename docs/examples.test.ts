@@ -26,6 +26,13 @@ describe.each(examples)('a reader who copies $name', ({ name }) => {
   });
 });
 
+it.each(examples.filter(({ output }) => output !== undefined))(
+  'a reader who runs $name sees what stands below it',
+  ({ name, output }) => {
+    expect(runs.get(name)?.output).toBe(output);
+  },
+);
+
 describe('a document that walks through a file', () => {
   const walks = everything.flatMap(({ document, examples: all }) => {
     const files = new Set(all.flatMap(({ file }) => file ?? []));

@@ -11,6 +11,8 @@ export interface Example {
   readonly code: string;
   /** The file that it is a piece of, where the document says so: ```ts concurrency-limit.ts */
   readonly file: string | undefined;
+  /** What it prints, where a `text` block right below says so. */
+  readonly output: string | undefined;
 }
 
 /** What came of an example that was run. */
@@ -39,10 +41,12 @@ export function languagesOf(document: string): readonly string[] {
 
 export function examplesOf(document: string): readonly Example[] {
   const text = readFileSync(join(root, document), 'utf8');
-  return [...text.matchAll(/^```ts(?: (\S+))?\n(.*?)^```$/gms)].map(([, file, code = ''], at) => ({
+  const blocks = text.matchAll(/^```ts(?: (\S+))?\n(.*?)^```$(?:\n\n```text\n(.*?)^```$)?/gms);
+  return [...blocks].map(([, file, code = '', output], at) => ({
     name: `${document} ${at + 1}`,
     code,
     file,
+    output,
   }));
 }
 

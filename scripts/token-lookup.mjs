@@ -14,9 +14,7 @@ class User {
 }
 
 const LOOK_UPS = 50_000;
-const ROUNDS = 5;
-
-const median = (values) => values.sort((a, b) => a - b)[values.length >> 1];
+const ROUNDS = 25;
 
 /** Nanoseconds and bytes for each time that `lookUp` is called with a number below `entries`. */
 function measured(entries, lookUp) {
@@ -30,7 +28,8 @@ function measured(entries, lookUp) {
     times.push(Number(process.hrtime.bigint() - start) / LOOK_UPS);
     bytes.push((process.memoryUsage().heapUsed - before) / LOOK_UPS);
   }
-  return { ns: median(times), bytes: median(bytes) };
+  // The quickest round: what the others took beyond it is the machine's.
+  return { ns: Math.min(...times), bytes: bytes.sort((a, b) => a - b)[ROUNDS >> 1] };
 }
 
 /** `getToken(scope)`, less a method that only makes a promise. */

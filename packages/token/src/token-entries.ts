@@ -2,23 +2,10 @@ import type { TokenRequest } from './acquisition.js';
 import { isScopes, isText } from './scopes.js';
 import type { TokenEntry } from './token-entry.js';
 
-/** One entry, in its place among those that were used before it and after it. */
-interface Place {
-  readonly entry: TokenEntry;
-  readonly tenant: Tenant;
-  readonly key: string;
-  older: Place | undefined;
-  newer: Place | undefined;
-}
-
-class Tenant {
-  readonly id: string | undefined;
-  readonly revocable = new Map<string, Place>();
-  readonly plain = new Map<string, Place>();
-
-  constructor(id: string | undefined) {
-    this.id = id;
-  }
+/** The entries of one tenant, by their scopes. */
+class TenantEntries {
+  readonly revocable = new Map<string, TokenEntry>();
+  readonly plain = new Map<string, TokenEntry>();
 }
 
 // More than a process has tenants and sets of scopes for one credential, unless it takes either from its callers.
@@ -26,15 +13,15 @@ const MOST_ENTRIES = 10_000;
 
 /**
  * The entries of a cache, by tenant, set of scopes, and whether challenges are answered. Bounded: what was used longest ago
- * makes room. A look-up makes nothing: a key of all three would cost more than the rest, and so would a Map that is
- * brought into the order of use.
+ * makes room. A look-up makes nothing, and touches little: a key of all three would cost more than the rest, and so would a
+ * Map or a list that is brought into the order of use. Whoever needs room looks for it, and is about to wait for a token.
  */
 export class TokenEntries {
   readonly #create: (request: TokenRequest) => TokenEntry;
-  readonly #tenants = new Map<string | undefined, Tenant>();
+  readonly #own = new TenantEntries();
+  readonly #tenants = new Map<string, TenantEntries>();
   #size = 0;
-  #oldest: Place | undefined = undefined;
-  #newest: Place | undefined = undefined;
+  #uses = 0;
   #lastList: readonly string[] = [];
   #lastKey = '';
 
@@ -42,21 +29,14 @@ export class TokenEntries {
     this.#create = create;
   }
 
-  get size(): number {
-    return this.#size;
-  }
-
   /** @throws {TypeError} for what is no scope, no list of scopes, or no tenant. */
   of(scopes: string | readonly string[], tenantId: string | undefined, enableCae: boolean): TokenEntry {
-    const tenant = this.#tenants.get(tenantId);
+    const tenant = tenantId === undefined ? this.#own : this.#tenants.get(tenantId);
     const key = this.#keyOf(scopes);
-    const place = (enableCae ? tenant?.revocable : tenant?.plain)?.get(key);
-    if (place === undefined) return this.#add(scopes, tenant, { tenantId, enableCae }, key);
-    if (place !== this.#newest) {
-      this.#takeOut(place);
-      this.#append(place);
-    }
-    return place.entry;
+    const known = (enableCae ? tenant?.revocable : tenant?.plain)?.get(key);
+    const entry = known ?? this.#add(scopes, tenant, { tenantId, enableCae }, key);
+    entry.usedAs = this.#uses += 1;
+    return entry;
   }
 
   /** The same for every order of the same scopes. */
@@ -77,7 +57,7 @@ export class TokenEntries {
 
   #add(
     scopes: string | readonly string[],
-    known: Tenant | undefined,
+    known: TenantEntries | undefined,
     { tenantId, enableCae }: Omit<TokenRequest, 'scopes'>,
     key: string,
   ): TokenEntry {
@@ -86,40 +66,31 @@ export class TokenEntries {
     // The caller's list may be another one by the next acquisition.
     const unique = typeof scopes === 'string' ? [scopes] : [...new Set(scopes)];
     const entry = this.#create({ scopes: unique, tenantId, enableCae });
-    const oldest = this.#oldest;
-    if (oldest !== undefined && this.#size >= MOST_ENTRIES) this.#forget(oldest);
-
-    const tenant = known ?? new Tenant(tenantId);
-    const place: Place = { entry, tenant, key, older: undefined, newer: undefined };
-    (enableCae ? tenant.revocable : tenant.plain).set(key, place);
-    this.#tenants.set(tenantId, tenant);
-    this.#append(place);
+    if (this.#size >= MOST_ENTRIES) this.#makeRoom();
+    const tenant = known ?? new TenantEntries();
+    if (tenantId !== undefined) this.#tenants.set(tenantId, tenant);
+    (enableCae ? tenant.revocable : tenant.plain).set(key, entry);
     this.#size += 1;
     return entry;
   }
 
-  #forget(place: Place): void {
-    const { tenant, key } = place;
-    this.#takeOut(place);
+  /** Forgets the entry that was used longest ago. */
+  #makeRoom(): void {
+    let least = Infinity;
+    let forget: () => void = () => undefined;
+    for (const [tenantId, tenant] of [[undefined, this.#own] as const, ...this.#tenants])
+      for (const entries of [tenant.revocable, tenant.plain])
+        for (const [key, { usedAs }] of entries) {
+          if (usedAs >= least) continue;
+          least = usedAs;
+          forget = () => {
+            entries.delete(key);
+            if (tenantId !== undefined && tenant.revocable.size + tenant.plain.size === 0)
+              this.#tenants.delete(tenantId);
+          };
+        }
+    forget();
     this.#size -= 1;
-    for (const entries of [tenant.revocable, tenant.plain])
-      if (entries.get(key) === place) entries.delete(key);
-    if (tenant.revocable.size + tenant.plain.size === 0) this.#tenants.delete(tenant.id);
-  }
-
-  #takeOut(place: Place): void {
-    if (place.older === undefined) this.#oldest = place.newer;
-    else place.older.newer = place.newer;
-    if (place.newer === undefined) this.#newest = place.older;
-    else place.newer.older = place.older;
-  }
-
-  #append(place: Place): void {
-    place.older = this.#newest;
-    place.newer = undefined;
-    if (this.#newest === undefined) this.#oldest = place;
-    else this.#newest.newer = place;
-    this.#newest = place;
   }
 }
 

@@ -37,12 +37,15 @@ const MOST_REFUSED_CLAIMS = 100;
  * it was rejected. Nothing runs by itself: what has to be done is done when a caller comes by.
  */
 export class TokenEntry implements TokenSuccession {
-  readonly #credential: TokenCredential;
-  readonly #request: TokenRequest;
-  readonly #settings: CacheSettings;
+  // What a look-up reads stands together: among thousands, each line of memory more is felt.
+  /** The number of its last use among all uses of its cache. */
+  usedAs = 0;
   #token: CachedToken | undefined = undefined;
   /** Never later than the token's `usableUntil`, so that the warm path is one comparison. */
   #refreshAt = 0;
+  readonly #credential: TokenCredential;
+  readonly #request: TokenRequest;
+  readonly #settings: CacheSettings;
   /** Under way, by the claims they are made with; '' is the one without. */
   readonly #acquisitions = new Map<string, Acquisition>();
   #backoff: AcquisitionBackoff | undefined = undefined;

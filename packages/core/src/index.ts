@@ -73,6 +73,8 @@ export {
   limit,
   LIMIT_ALLOWED,
   milliseconds,
+  quotable,
+  quoted,
   ratio,
   readOptions,
   required,

@@ -6,6 +6,7 @@ import {
   having,
   limit,
   milliseconds,
+  quotable,
   ratio,
   readOptions,
   required,
@@ -61,6 +62,22 @@ describe('readOptions', () => {
     ],
   ])('names option, value and what is allowed: %j', (given, message) => {
     expect(() => readOptions('retry', schemas, given)).toThrow(new TypeError(message));
+  });
+
+  it('quotes a text only where nobody takes the option for the place of a secret, and only what may be shown of it', () => {
+    const isHost = (value: unknown) => Array.isArray(value);
+    const open = { hosts: quotable(accepted<readonly string[]>(isHost, 'hosts', [])) };
+    const said = (hosts: unknown) => () => readOptions('retry', open, { hosts });
+    const begins = 'retry(): the option "hosts" must be hosts, and is ';
+    expect(said('https://x.test/a?key=secret#part')).toThrow(new TypeError(`${begins}"https://x.test/a"`));
+    expect(said('https://me:secret@x.test')).toThrow(new TypeError(`${begins}a string`));
+    expect(said('x'.repeat(1_000))).toThrow(new TypeError(`${begins}"${'x'.repeat(100)}"`));
+    expect(said('')).toThrow(new TypeError(`${begins}an empty string`));
+    expect(said({ a: 'secret' })).toThrow(new TypeError(`${begins}an object`));
+    const closed = { hosts: accepted<readonly string[]>(isHost, 'hosts', []) };
+    expect(() => readOptions('retry', closed, { hosts: 'secret' })).toThrow(
+      new TypeError(`${begins}a string`),
+    );
   });
 
   it('names an option that does not exist, and those that do', () => {

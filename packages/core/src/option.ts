@@ -89,6 +89,28 @@ export function accepted<T>(accepts: (value: unknown) => boolean, allowed: strin
   return optional(v.custom<T>(accepts, allowed) as v.GenericSchema<unknown, T>, fallback);
 }
 
+const open = new WeakSet<Option<unknown>>();
+
+/** The same option, of which a message may quote a text: nobody takes it for the place of a secret. */
+export function quotable<T>(one: Option<T>): Option<T> {
+  open.add(one);
+  return one;
+}
+
+const LONGEST_QUOTE = 100;
+
+/**
+ * A text for a message: a URL, as far as everybody may see it, or a word. Anything else may be a secret that stands in the
+ * wrong place.
+ */
+export function quoted(text: string): string {
+  if (text === '') return 'an empty string';
+  const isWord = /^[a-z][a-z.-]*$/i.test(text);
+  const url = !isWord && /^https?:/i.test(text) && URL.canParse(text) ? new URL(text) : undefined;
+  if (!isWord && (url === undefined || url.username !== '' || url.password !== '')) return 'a string';
+  return JSON.stringify((url === undefined ? text : url.origin + url.pathname).slice(0, LONGEST_QUOTE));
+}
+
 /** What `accepts` says yes to; the option must be given. */
 export function required<T>(accepts: (value: unknown) => boolean, allowed: string): Option<T> {
   // The fallback is no answer either: it makes a missing option read like one with a wrong value.
@@ -121,14 +143,19 @@ export function readOptions<Schemas extends Record<string, Option<unknown>>>(
     );
   }
   throw new TypeError(
-    `${factory}(): the option "${name}" must be ${issue.message}, and is ${shown(issue.input)}`,
+    `${factory}(): the option "${name}" must be ${issue.message}, and is ${shown(issue.input, isQuotable(all[name]))}`,
   );
 }
 
-/** Never the text of a string, nor the inside of an object: either may be a secret. */
-function shown(value: unknown): string {
-  if (typeof value === 'string') return value === '' ? 'an empty string' : 'a string';
+function isQuotable(one: Option<unknown> | undefined): boolean {
+  return one !== undefined && open.has(one);
+}
+
+/** Neither the text of a string, unless it may be quoted, nor the inside of an object: either may be a secret. */
+function shown(value: unknown, mayQuote = false): string {
+  if (typeof value === 'string') return mayQuote || value === '' ? quoted(value) : 'a string';
   if (typeof value === 'function') return 'a function';
-  if (Array.isArray(value)) return 'an array';
+  if (Array.isArray(value))
+    return mayQuote ? `[${value.map((one) => shown(one, true)).join(', ')}]` : 'an array';
   return typeof value === 'object' && value !== null ? 'an object' : String(value);
 }

@@ -30,7 +30,7 @@ describe('an application that is deployed with a wrong authority says at its sta
     ['(not common, organizations or consumers), and is a string', { tenantId: 'common' }],
     ['(not common, organizations or consumers), and is a string', { tenantId: 'Organizations' }],
     [
-      '"cloud" must be public, usGovernment or china, and is a string',
+      '"cloud" must be public, usGovernment or china, and is "germany"',
       { tenantId: TENANT, cloud: 'germany' },
     ],
     ['"cloud" must be public, usGovernment or china', { tenantId: TENANT, cloud: 'toString' }],
@@ -42,22 +42,25 @@ describe('an application that is deployed with a wrong authority says at its sta
       '"authority" must be an https URL with the tenant in its path, and is none',
       { authority: 'login.microsoftonline.com' },
     ],
-    ['and is not https', { authority: `http://login.microsoftonline.com/${TENANT}` }],
     [
-      'and has a user name or a password',
+      'and "http://login.microsoftonline.com/contoso.onmicrosoft.com" is not https',
+      { authority: `http://login.microsoftonline.com/${TENANT}` },
+    ],
+    [
+      'and a string has a user name or a password',
       { authority: `https://me:pass@login.microsoftonline.com/${TENANT}` },
     ],
-    ['and has a query', { authority: `https://login.microsoftonline.com/${TENANT}?p=policy` }],
-    ['and has a fragment', { authority: `https://login.microsoftonline.com/${TENANT}#top` }],
-    ['and has no tenant', { authority: 'https://login.microsoftonline.com/' }],
-    ['and has no tenant', { authority: 'https://login.example' }],
+    ['" has a query', { authority: `https://login.microsoftonline.com/${TENANT}?p=policy` }],
+    ['" has a fragment', { authority: `https://login.microsoftonline.com/${TENANT}#top` }],
+    ['" has no tenant', { authority: 'https://login.microsoftonline.com/' }],
+    ['" has no tenant', { authority: 'https://login.example' }],
     [
-      'and has more than a tenant in its path',
+      '" has more than a tenant in its path',
       { authority: `https://login.microsoftonline.com/${TENANT}/v2.0` },
     ],
-    ['and names no tenant', { authority: 'https://login.microsoftonline.com/common' }],
-    ['and names no tenant', { authority: 'https://login.example/consumers/' }],
-    ['and has no policy', { authority: `https://contoso.b2clogin.com/${TENANT}` }],
+    ['" names no tenant', { authority: 'https://login.microsoftonline.com/common' }],
+    ['" names no tenant', { authority: 'https://login.example/consumers/' }],
+    ['" has no policy', { authority: `https://contoso.b2clogin.com/${TENANT}` }],
     [
       '"tenantId" must be the tenant in the path of authority, or left out, and is another one',
       { tenantId: 'fabrikam.example', authority: `https://login.microsoftonline.com/${TENANT}` },
@@ -66,14 +69,14 @@ describe('an application that is deployed with a wrong authority says at its sta
       '"tenantId" must be left out where protocolMode is OIDC, and is given',
       { tenantId: TENANT, protocolMode: 'OIDC', authority: 'https://idp.example' },
     ],
-    ['"protocolMode" must be AAD or OIDC, and is a string', { tenantId: TENANT, protocolMode: 'oidc' }],
+    ['"protocolMode" must be AAD or OIDC, and is "oidc"', { tenantId: TENANT, protocolMode: 'oidc' }],
     ['"protocolMode" must be AAD without the option "authority"', { tenantId: TENANT, protocolMode: 'OIDC' }],
     [
       'is one of Microsoft Entra ID, whose protocolMode is AAD',
       { protocolMode: 'OIDC', authority: `https://login.microsoftonline.com/${TENANT}` },
     ],
     [
-      '"authority" must be an https URL, and has upper case in its path, which needs authorityMetadata',
+      '"authority" must be an https URL, and "https://idp.example/realms/Orders" has upper case in its path, which needs authorityMetadata',
       { protocolMode: 'OIDC', authority: 'https://idp.example/realms/Orders' },
     ],
   ])('%s', (said, options) => {
@@ -86,7 +89,7 @@ describe('an application that is deployed with a wrong authority says at its sta
     'that %j is no host that can be known',
     (host) => {
       expect(making({ tenantId: TENANT, knownAuthorities: [host] })).toThrow(
-        '"knownAuthorities" must be host names, without a scheme or a path, and is an array',
+        '"knownAuthorities" must be host names, without a scheme or a path, and is [',
       );
     },
   );

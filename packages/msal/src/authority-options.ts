@@ -1,4 +1,4 @@
-import { accepted, type Option } from '@holdfast/core';
+import { accepted, quotable, type Option } from '@holdfast/core';
 
 /** The clouds of Microsoft Entra ID, by the host that gives out their tokens. */
 const CLOUDS = {
@@ -29,29 +29,33 @@ export const AUTHORITY_OPTIONS: {
   readonly [Name in keyof AuthoritySettings]: Option<AuthoritySettings[Name]>;
 } = {
   tenantId: accepted<string | undefined>(isTenant, TENANT, undefined),
-  cloud: accepted<Cloud | undefined>(
-    (value) => typeof value === 'string' && Object.hasOwn(CLOUDS, value),
-    Object.keys(CLOUDS)
-      .join(', ')
-      .replace(/, (?=\w+$)/, ' or '),
-    undefined,
+  cloud: quotable(
+    accepted<Cloud | undefined>(
+      (value) => typeof value === 'string' && Object.hasOwn(CLOUDS, value),
+      Object.keys(CLOUDS)
+        .join(', ')
+        .replace(/, (?=\w+$)/, ' or '),
+      undefined,
+    ),
   ),
   authority: accepted<string | undefined>(isText, 'an https URL with the tenant in its path', undefined),
-  knownAuthorities: accepted<readonly string[]>(
-    (value) => Array.isArray(value) && value.every(isHost),
-    'host names, without a scheme or a path',
-    [],
+  knownAuthorities: quotable(
+    accepted<readonly string[]>(
+      (value) => Array.isArray(value) && value.every(isHost),
+      'host names, without a scheme or a path',
+      [],
+    ),
   ),
   authorityMetadata: accepted<string | undefined>(isText, 'JSON text', undefined),
-  protocolMode: accepted<'AAD' | 'OIDC'>(
-    (value) => value === 'AAD' || value === 'OIDC',
-    'AAD or OIDC',
-    'AAD',
+  protocolMode: quotable(
+    accepted<'AAD' | 'OIDC'>((value) => value === 'AAD' || value === 'OIDC', 'AAD or OIDC', 'AAD'),
   ),
-  azureRegion: accepted<string | false | undefined>(
-    (value) => value === false || isRegion(value),
-    'the name of a region, such as westeurope, or auto, or false',
-    undefined,
+  azureRegion: quotable(
+    accepted<string | false | undefined>(
+      (value) => value === false || isRegion(value),
+      'the name of a region, such as westeurope, or auto, or false',
+      undefined,
+    ),
   ),
 };
 

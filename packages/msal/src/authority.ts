@@ -1,4 +1,4 @@
-import type { TokenAcquisitionError } from '@holdfast/core';
+import { quoted, type TokenAcquisitionError } from '@holdfast/core';
 import { refused } from './refused.js';
 import { faultOfMetadata, isForEveryTenant } from './authority-metadata.js';
 import { TENANT, badOption, cloudAuthority, isTenant, type AuthoritySettings } from './authority-options.js';
@@ -102,9 +102,10 @@ function urlOf(factory: string, settings: AuthoritySettings): URL {
   }
   const allowed = protocolMode === 'OIDC' ? 'an https URL' : 'an https URL with the tenant in its path';
   const url = URL.canParse(authority) ? new URL(authority) : undefined;
-  const fault = url === undefined ? 'is none' : faultOfUrl(url, settings);
-  if (url === undefined || fault !== undefined)
-    throw badOption(factory, 'authority', allowed, fault ?? 'is none');
+  if (url === undefined) throw badOption(factory, 'authority', allowed, 'is none');
+  const fault = faultOfUrl(url, settings);
+  // What is a URL is no secret.
+  if (fault !== undefined) throw badOption(factory, 'authority', allowed, `${quoted(authority)} ${fault}`);
   return url;
 }
 

@@ -6,6 +6,7 @@ import {
   flag,
   headerKey,
   isCanceled,
+  quotable,
   readOptions,
   required,
   warning,
@@ -73,7 +74,9 @@ const schemas = {
   ...CACHE_OPTIONS,
   scopes: required<string | readonly string[]>(isScopes, 'a scope, or a list of scopes'),
   tenantId: accepted<string | undefined>(isText, 'a tenant', undefined),
-  origins: accepted<readonly string[]>(isOrigins, 'a list of origins such as "https://files.example"', []),
+  origins: quotable(
+    accepted<readonly string[]>(isOrigins, 'a list of origins such as "https://files.example"', []),
+  ),
   enableCae: flag(false),
   sensitiveHeaders: accepted<readonly string[]>(isHeaderNames, 'a list of header names', []),
   inheritCredential: flag(true),

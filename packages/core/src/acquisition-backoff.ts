@@ -51,6 +51,11 @@ export function acquisitionBackoffMs(failure: TokenFailure, failures: number, ra
   const askedMs = failure.retryAfterMs ?? 0;
   if (!failure.transient) return Math.max(askedMs, PERMANENT_FAILURE_MS);
   if (askedMs > 0) return askedMs;
+  return growingBackoffMs(failures, random);
+}
+
+/** Milliseconds after this many failures in a row: five seconds, doubling to five minutes, up to a tenth more by chance. */
+export function growingBackoffMs(failures: number, random: () => number): number {
   const backoffMs = Math.min(FIRST_BACKOFF_MS * 2 ** (failures - 1), LONGEST_BACKOFF_MS);
   return Math.ceil(backoffMs * (1 + JITTER * random()));
 }

@@ -180,6 +180,8 @@ export interface InteractionRequiredErrorInit extends HoldfastErrorInit {
   readonly claims?: string | undefined;
   readonly acrValues?: string | undefined;
   readonly maxAge?: number | undefined;
+  /** The correlation id to give to the identity provider's support. */
+  readonly correlationId?: string | undefined;
 }
 
 /** A token can only be had by asking the user; nothing was sent. */
@@ -192,6 +194,7 @@ export class InteractionRequiredError extends HoldfastError {
   readonly acrValues: string | undefined;
   /** Seconds; RFC 9470, section 3. */
   readonly maxAge: number | undefined;
+  readonly correlationId: string | undefined;
 
   constructor(init: InteractionRequiredErrorInit) {
     super('InteractionRequiredError', 'ERR_INTERACTION_REQUIRED', init.message, init);
@@ -199,6 +202,7 @@ export class InteractionRequiredError extends HoldfastError {
     this.claims = init.claims;
     this.acrValues = init.acrValues;
     this.maxAge = init.maxAge;
+    this.correlationId = init.correlationId;
   }
 }
 

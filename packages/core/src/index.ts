@@ -41,7 +41,7 @@ export {
   type InteractionRequiredErrorInit,
   type TokenAcquisitionErrorInit,
 } from './errors.js';
-export { AcquisitionBackoff, acquisitionBackoffMs } from './acquisition-backoff.js';
+export { AcquisitionBackoff, acquisitionBackoffMs, growingBackoffMs } from './acquisition-backoff.js';
 export { retoldFailure, type TokenFailure, type TokenFailureChanges } from './token-failure.js';
 export { cleanMessage, errorSummary, type ErrorSummary } from './error-summary.js';
 export { httpReplyFor, type HttpReply, type HttpReplyOptions, type Problem } from './http-reply.js';
@@ -50,7 +50,7 @@ export { parseRetryAfter, retryDelayOf } from './retry-after.js';
 export { headerKey, headerLines, headerOf, removeHeader } from './headers.js';
 export { isIdempotent, outcomeOfError, outcomeOfResponse } from './outcome.js';
 export { POLICY, type Outcome, type Policy } from './policy.js';
-export type { Target } from './target.js';
+export { isSecure, type Target } from './target.js';
 export { LinkedSignal } from './signal.js';
 export {
   asAbortError,

@@ -6,6 +6,8 @@ export interface Target {
   readonly origin: string;
   /** Whether it stays on the client's own origin and below its base path. */
   readonly withinBase: boolean;
+  /** The client's base path, with a slash at the end: below it a request that was redirected is still within. */
+  readonly basePath: string;
   /** Whether a token may go there: https, or a loopback host. */
   readonly secure: boolean;
   /** Whether the URL carries a user name or password, which axios would send in place of a bearer token. */
@@ -23,14 +25,20 @@ export interface Base {
 }
 
 /** Of a URL that cannot be told. */
-export const NOWHERE: Target = { origin: '', withinBase: false, secure: false, userinfo: false };
+export const NOWHERE: Target = {
+  origin: '',
+  withinBase: false,
+  basePath: '/',
+  secure: false,
+  userinfo: false,
+};
 
 /** Reads a client's base URL. */
 export function baseOf(baseURL: string | undefined): Base {
   const url = baseURL === undefined ? null : urlOf(baseURL);
   if (url === null) return { baseURL, path: '/', home: NOWHERE };
   const path = url.pathname.endsWith('/') ? url.pathname : `${url.pathname}/`;
-  return { baseURL, path, home: targetAt(url, true) };
+  return { baseURL, path, home: targetAt(url, true, path) };
 }
 
 // Not in the function: a literal there is a new object at each call.
@@ -50,12 +58,12 @@ export function staysHome(config: InternalAxiosRequestConfig, base: Base): boole
 export function targetOf(config: InternalAxiosRequestConfig, { home, path }: Base): Target {
   const url = fullUrlOf(config);
   if (url === null) return NOWHERE;
-  return targetAt(url, home.origin !== '' && url.origin === home.origin && isBelow(url.pathname, path));
+  return targetAt(url, home.origin !== '' && url.origin === home.origin && isBelow(url.pathname, path), path);
 }
 
-function targetAt(url: URL, withinBase: boolean): Target {
+function targetAt(url: URL, withinBase: boolean, basePath: string): Target {
   const userinfo = url.username !== '' || url.password !== '';
-  return { origin: url.origin, withinBase, secure: isSecure(url), userinfo };
+  return { origin: url.origin, withinBase, basePath, secure: isSecure(url), userinfo };
 }
 
 /** Dots beside a slash that is percent-encoded climb as well, behind a proxy that decodes it. */
@@ -86,6 +94,6 @@ function urlOf(text: string): URL | null {
 
 const LOOPBACK = /^(?:localhost|(?:[^.]+\.)*localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
-function isSecure({ protocol, hostname }: URL): boolean {
+export function isSecure({ protocol, hostname }: URL): boolean {
   return protocol === 'https:' || (protocol === 'http:' && LOOPBACK.test(hostname));
 }

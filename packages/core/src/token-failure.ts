@@ -17,8 +17,9 @@ export interface TokenFailureChanges {
 export function retoldFailure(failure: TokenFailure, changes: TokenFailureChanges): TokenFailure {
   const { message, service, scopes } = failure;
   if (isHoldfastError(failure, 'ERR_INTERACTION_REQUIRED')) {
-    const { claims, acrValues, maxAge } = failure;
-    return new InteractionRequiredError({ message, service, scopes, claims, acrValues, maxAge, ...changes });
+    const { claims, acrValues, maxAge, correlationId } = failure;
+    const known = { claims, acrValues, maxAge, correlationId };
+    return new InteractionRequiredError({ message, service, scopes, ...known, ...changes });
   }
   const { retryAfterMs, correlationId, transient } = failure;
   return new TokenAcquisitionError({

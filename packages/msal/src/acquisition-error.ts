@@ -20,7 +20,8 @@ export function acquisitionError(
   const interaction = interactionClaimsOf(error);
   if (interaction !== undefined) {
     const message = `A token for ${scopes.join(' ')} can only be had by asking the user`;
-    return new InteractionRequiredError({ service: PROVIDER, message, scopes, ...interaction, cause: error });
+    const known = { ...interaction, correlationId, cause: error };
+    return new InteractionRequiredError({ service: PROVIDER, message, scopes, ...known });
   }
 
   const code = textOf(error, 'errorCode');

@@ -84,7 +84,7 @@ it('the chain of a certificate goes along, so that a renewed one is known, unles
     await credential({ clientCertificate: { content, sendChain } }).getToken(SCOPE);
     const [header = ''] = (sent.at(-1)?.get('client_assertion') ?? '').split('.');
     const read = JSON.parse(Buffer.from(header, 'base64url').toString()) as Record<string, unknown>;
-    expect(read).toMatchObject({ alg: 'PS256' });
+    expect(read).toMatchObject({ alg: 'RS256' });
     expect(read['x5c']).toEqual(x5c);
   }
 });

@@ -107,16 +107,18 @@ export class Application {
     if (proof?.kind === 'assertion') return proof.assertion;
     if (proof?.kind !== 'certificate') return '';
     const { certificate, sendChain } = proof;
+    const { clientId, authority, protocolMode } = this.#registration;
+    const key = certificate.privateKey();
+    const chain = sendChain ? certificate.chain() : undefined;
+    // Microsoft Entra ID asks for PS256 and SHA-256. AD FS knows RS256 and SHA-1 only, and it is all that MSAL for .NET
+    // expects of a provider that is not Microsoft's.
+    const isOlder = protocolMode === 'OIDC' || /^\/adfs\/?$/i.test(new URL(authority).pathname);
     // A new one each time: MSAL would send the same for ten minutes, to its last second.
-    return ClientAssertion.fromCertificateWithSha256Thumbprint(
-      certificate.thumbprint,
-      certificate.privateKey(),
-      sendChain ? certificate.chain() : undefined,
-    ).getJwt(
-      new CryptoProvider(),
-      this.#registration.clientId,
-      tokenEndpoint ?? this.#registration.authority,
-    );
+    const assertion = isOlder
+      ? // eslint-disable-next-line @typescript-eslint/no-deprecated -- AD FS knows nothing newer.
+        ClientAssertion.fromCertificate(certificate.sha1Thumbprint, key, chain)
+      : ClientAssertion.fromCertificateWithSha256Thumbprint(certificate.thumbprint, key, chain);
+    return assertion.getJwt(new CryptoProvider(), clientId, tokenEndpoint ?? authority);
   }
 }
 

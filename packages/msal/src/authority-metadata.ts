@@ -1,7 +1,7 @@
+import { isSecure } from '@holdfast/core';
+
 /** What MSAL needs of a provider's metadata (OpenID Connect Discovery 1.0, section 3). */
 const NEEDED = ['issuer', 'authorization_endpoint', 'token_endpoint', 'jwks_uri'] as const;
-
-const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', '[::1]', 'localhost']);
 
 /** What is wrong with metadata, which MSAL would say at the first acquisition, and of each of them the same. */
 export function faultOfMetadata(text: string): string | undefined {
@@ -9,7 +9,7 @@ export function faultOfMetadata(text: string): string | undefined {
   if (metadata === undefined) return 'is not that of a JSON object';
   const missing = NEEDED.find((name) => typeof metadata[name] !== 'string' || metadata[name] === '');
   if (missing !== undefined) return `has no ${missing}`;
-  return isSecure(String(metadata['token_endpoint']))
+  return isSecureUrl(String(metadata['token_endpoint']))
     ? undefined
     : 'has a token_endpoint that is neither https nor loopback';
 }
@@ -29,8 +29,7 @@ function objectOf(text: string): Readonly<Record<string, unknown>> | undefined {
   }
 }
 
-function isSecure(endpoint: string): boolean {
-  if (!URL.canParse(endpoint)) return false;
-  const { protocol, hostname } = new URL(endpoint);
-  return protocol === 'https:' || (protocol === 'http:' && LOOPBACK.has(hostname));
+/** Whether a secret may be sent there: https, or loopback. */
+export function isSecureUrl(endpoint: string): boolean {
+  return URL.canParse(endpoint) && isSecure(new URL(endpoint));
 }

@@ -17,11 +17,19 @@ export function isPem(text: string): boolean {
 export function readPem(text: string, passphrase: string | undefined, name: string): CertificateParts {
   const keys: KeyObject[] = [];
   const certificates: X509Certificate[] = [];
-  for (const [block, label = ''] of text.matchAll(BLOCK)) {
+  for (const [block, label = ''] of straightened(text).matchAll(BLOCK)) {
     if (label === 'CERTIFICATE') certificates.push(readCertificate(block, name));
     else if (label.endsWith('PRIVATE KEY')) keys.push(readKey(block, passphrase, name));
   }
   return { keys, certificates };
+}
+
+/** As OpenSSL wants it, which knows neither indentation nor the `\\n` that an environment variable makes of a line's end. */
+function straightened(text: string): string {
+  return text
+    .replaceAll('\\n', '\n')
+    .replaceAll(/\r\n?/g, '\n')
+    .replaceAll(/^[ \t]+/gm, '');
 }
 
 function readCertificate(block: string, name: string): X509Certificate {

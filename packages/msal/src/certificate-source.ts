@@ -75,7 +75,7 @@ export function checkContent(given: ClientCertificate): void {
 interface Parsed {
   readonly bytes: Buffer;
   readonly passphrase: string | undefined;
-  readonly certificate: Certificate;
+  readonly certificate: Promise<Certificate>;
 }
 
 /** Makes certificates of files and contents; of the same bytes once. */
@@ -89,11 +89,25 @@ export class CertificateReader {
       path === undefined ? Buffer.from(content) : await readProofFile('certificate', path, signal);
     if (this.#last?.passphrase === passphrase && this.#last?.bytes.equals(bytes))
       return this.#last.certificate;
-    const name = nameOf(given);
-    const certificate = new Certificate(await partsOf(bytes, passphrase, name), name);
-    this.#last = { bytes, passphrase, certificate };
-    return certificate;
+    // Remembered before it is there: a PFX takes tens of milliseconds of everybody's time, once and not for each who asks.
+    const certificate = certificateOf(bytes, passphrase, nameOf(given));
+    const parsed = { bytes, passphrase, certificate };
+    this.#last = parsed;
+    try {
+      return await certificate;
+    } catch (error) {
+      if (this.#last === parsed) this.#last = undefined;
+      throw error;
+    }
   }
+}
+
+async function certificateOf(
+  bytes: Buffer,
+  passphrase: string | undefined,
+  name: string,
+): Promise<Certificate> {
+  return new Certificate(await partsOf(bytes, passphrase, name), name);
 }
 
 async function partsOf(

@@ -36,6 +36,15 @@ describe('a PEM text', () => {
     ['certificate first', leaf.certificatePem + leaf.keyPem],
     ['issuers first', root.certificatePem + middle.certificatePem + leaf.keyPem + leaf.certificatePem],
     ['Windows line ends', (leaf.certificatePem + leaf.keyPem).replace(/\r?\n/g, '\r\n')],
+    ['old line ends', (leaf.certificatePem + leaf.keyPem).replace(/\r?\n/g, '\r')],
+    [
+      'line ends as an environment variable has them',
+      (leaf.certificatePem + leaf.keyPem).replace(/\r?\n/g, '\\n'),
+    ],
+    [
+      'indentation, as in YAML',
+      (leaf.certificatePem + leaf.keyPem).replaceAll('\r', '').replace(/^/gm, '    '),
+    ],
     [
       'text before the first block',
       `\uFEFFBag Attributes\n  friendlyName: ä-b\n${leaf.certificatePem}\n\n${leaf.keyPem}`,

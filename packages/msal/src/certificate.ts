@@ -14,6 +14,8 @@ const SMALLEST_KEY_BITS = 2048;
 export class Certificate {
   /** SHA-256, in hexadecimal digits. */
   readonly thumbprint: string;
+  /** SHA-1, likewise: what AD FS knows certificates by. */
+  readonly sha1Thumbprint: string;
   readonly subject: string;
   /** Epoch milliseconds. */
   readonly expiresAt: number;
@@ -28,10 +30,14 @@ export class Certificate {
     if (keys.length > 1) throw new UnusableProof(`${name} holds ${keys.length} private keys, not one`);
     if (certificates.length === 0) throw new UnusableProof(`${name} holds no certificate`);
     checkKey(key, name);
-    const leaf = certificates.find((certificate) => certificate.checkPrivateKey(key));
+    // One that was renewed with the same key may stand beside the one that it replaces.
+    const [leaf] = certificates
+      .filter((certificate) => certificate.checkPrivateKey(key))
+      .sort((one, other) => Date.parse(other.validTo) - Date.parse(one.validTo));
     if (leaf === undefined)
       throw new UnusableProof(`${name} holds a private key that fits no certificate in it`);
     this.thumbprint = leaf.fingerprint256.replaceAll(':', '');
+    this.sha1Thumbprint = leaf.fingerprint.replaceAll(':', '');
     this.subject = leaf.subject.replaceAll('\n', ', ');
     this.expiresAt = Date.parse(leaf.validTo);
     this.#leaf = leaf;
@@ -49,11 +55,20 @@ export class Certificate {
     const chain = [this.#leaf];
     for (let last: X509Certificate | undefined = this.#leaf; last !== undefined;) {
       const issued: X509Certificate = last;
-      last = this.#all.find((issuer) => !chain.includes(issuer) && issued.checkIssued(issuer));
+      // Nobody stands above who has signed himself.
+      last =
+        issued.subject === issued.issuer
+          ? undefined
+          : this.#all.find((issuer) => !chain.includes(issuer) && isIssuer(issuer, issued));
       if (last !== undefined) chain.push(last);
     }
     return chain.map(String).join('');
   }
+}
+
+/** By its signature too: one that was renewed with another key has the same name. */
+function isIssuer(issuer: X509Certificate, issued: X509Certificate): boolean {
+  return issued.checkIssued(issuer) && issued.verify(issuer.publicKey);
 }
 
 function checkKey(key: KeyObject, name: string): void {

@@ -167,7 +167,9 @@ describe('what MSAL would misread', () => {
     idp.fail({ error: 'interaction_required', claims: CLAIMS });
     const error = await failureOf(credential().getToken(SCOPE));
     expect(isHoldfastError(error, 'ERR_INTERACTION_REQUIRED')).toBe(true);
-    expect(error).toMatchObject({ claims: CLAIMS, scopes: [SCOPE] });
+    const [{ correlationId } = {}] = idp.tokenRequests;
+    expect(correlationId).toMatch(/^[0-9a-f-]{36}$/);
+    expect(error).toMatchObject({ claims: CLAIMS, scopes: [SCOPE], correlationId });
   });
 });
 

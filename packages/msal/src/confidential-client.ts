@@ -66,28 +66,29 @@ export class ConfidentialClient implements TokenCredential {
     const arrival = { authority: authority.authority, scopes: wanted, caller };
     const { tenantId: own, clientId } = this.#settings;
     const need = { tenantId: tenantId ?? own, clientId, scopes: wanted, caller };
-    return this.#gates.pass(arrival, () => this.#ask(application, need, claims, exchange));
-  }
-
-  /**
-   * The proof is within the gate: a vault is not asked either for what the provider would not be asked for. One that is
-   * refused is replaced at once, where there is another by now.
-   */
-  async #ask(
-    application: Application,
-    need: ProofNeed,
-    claims: string | undefined,
-    exchange: Exchange,
-  ): Promise<AccessToken> {
+    // A vault is not asked either for what the provider would not be asked for.
+    this.#gates.check(arrival);
     const { region, proof: source } = this.#settings;
     const detected = region.name();
+    // Each asks for his own: one whose vault hangs would hold up all who wait for him at the gate, one after the other.
     const proof = await source.get(need);
     const { correlationId } = exchange;
-    const request = { scopes: need.scopes, claims, azureRegion: await detected, correlationId };
+    const request = { scopes: wanted, claims, azureRegion: await detected, correlationId };
+    return this.#gates.pass(arrival, () => this.#ask(application, proof, need, request, exchange));
+  }
+
+  /** A proof that is refused is replaced at once, where there is another by now. */
+  async #ask(
+    application: Application,
+    proof: Proof,
+    need: ProofNeed,
+    request: AcquisitionRequest,
+    exchange: Exchange,
+  ): Promise<AccessToken> {
     try {
       return await this.#send(application, proof, request, exchange);
     } catch (failure) {
-      const other = isInvalidClient(failure) ? await source.otherThan(proof, need) : undefined;
+      const other = isInvalidClient(failure) ? await this.#settings.proof.otherThan(proof, need) : undefined;
       if (other === undefined) throw failure;
       return await this.#send(application, other, request, exchange);
     }

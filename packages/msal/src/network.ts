@@ -10,6 +10,7 @@ import { Axios, type AxiosInstance, type AxiosResponse, type GenericAbortSignal 
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import type { ConnectionOptions } from './connection.js';
+import { isSecureUrl } from './authority-metadata.js';
 import { oauthErrorOf, objectOf, readToken } from './token-answer.js';
 
 /** What is known of a request to the identity provider that failed. */
@@ -154,6 +155,8 @@ export class PipelineNetwork implements INetworkModule {
   async #send(exchange: Exchange, request: ProviderRequest): Promise<NetworkResponse<object>> {
     exchange.failure = undefined;
     exchange.retryAfterMs = undefined;
+    // A provider behind a proxy may not know that it is asked by https, and says so in its metadata.
+    if (!isSecureUrl(request.url)) throw (exchange.failure = insecure(exchange));
     try {
       return this.#read(exchange, await this.#answer(exchange, request));
     } catch (error) {
@@ -233,6 +236,11 @@ function refusal(
     retryAfterMs,
     transient: isTransient(error),
   });
+}
+
+function insecure({ correlationId }: Exchange): ProviderFailure {
+  const message = 'says in its metadata that it is to be asked neither by https nor on loopback';
+  return new ProviderFailure({ code: 'insecure_endpoint', message, correlationId, transient: false });
 }
 
 function unusable({ correlationId }: Exchange, reason: string, status: number): ProviderFailure {

@@ -6,6 +6,8 @@ import { ProviderFailure } from './network.js';
 import { ProviderGate } from './provider-gate.js';
 
 const LONGEST_MS = 400_000;
+/** After which one that went ahead, and has not ended, is one that hangs. */
+const LONGEST_PROBE_MS = 300_000;
 
 type End = 'token' | 'trouble' | 'throttled' | 'vault';
 
@@ -46,6 +48,8 @@ interface Asked {
   /** Counts everything that happened at the gate. */
   readonly at: number;
   readonly caller: number;
+  /** Epoch milliseconds. */
+  readonly since: number;
   readonly end: (end: End | 'abort') => void;
 }
 
@@ -98,14 +102,17 @@ class Play {
     if (this.now < this.notBefore) this.violations.push(`asked ${this.notBefore - this.now} ms too early`);
     const { closedAt } = this;
     // Those that were under way before it was closed do not count; of the others there is one at a time.
-    if (closedAt !== undefined && this.asked.some(({ at }) => at > closedAt))
+    if (
+      closedAt !== undefined &&
+      this.asked.some(({ at, since }) => at > closedAt && this.now - since < LONGEST_PROBE_MS)
+    )
       this.violations.push('two were asked for at a time');
     return new Promise((resolve, reject) => {
       const end = (how: End | 'abort') => {
         if (how === 'token') resolve('token');
         else reject(how === 'abort' ? new Error('aborted') : failureOf(how));
       };
-      this.asked.push({ at: this.happened, caller, end });
+      this.asked.push({ at: this.happened, caller, since: this.now, end });
     });
   }
 

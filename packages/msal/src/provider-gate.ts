@@ -27,11 +27,16 @@ export interface Arrival {
 /** The one that goes ahead once the time is over. It ends with the closing that it caused, if it caused one. */
 interface Probe {
   readonly ended: Promise<AcquisitionBackoff | undefined>;
+  readonly end: (closing: AcquisitionBackoff | undefined) => void;
+  /** Epoch milliseconds. */
+  readonly beganAt: number;
 }
 
 // One may be in trouble by his own doing, and two by chance.
 const MANY_PRINCIPALS = 3;
 const TOGETHER_MS = 60_000;
+// As long as the longest backoff: one without a time limit may hang for ever, and the provider with it for nobody.
+const LONGEST_PROBE_MS = 5 * 60_000;
 
 /**
  * The gate in front of an identity provider that has had trouble: closed, nothing is asked before Retry-After or the
@@ -72,6 +77,12 @@ export class ProviderGate {
     return this.#underWay > 0;
   }
 
+  /** @throws {TokenAcquisitionError} while the identity provider is left alone. */
+  check(scopes: readonly string[]): void {
+    const { leftMs } = this;
+    if (this.#closing !== undefined && leftMs > 0) throw refusalFor(this.#closing.failure, scopes, leftMs);
+  }
+
   /** Asks the identity provider: at once, or after the one that goes ahead; or refuses. */
   async pass<T>(arrival: Arrival, ask: () => Promise<T>): Promise<T> {
     this.#underWay += 1;
@@ -87,9 +98,8 @@ export class ProviderGate {
     for (;;) {
       if (isCanceled(caller)) throw cancellationOf(caller);
       if (this.#closing === undefined) return this.#ask(arrival, ask);
-      const { leftMs } = this;
-      if (leftMs > 0) throw refusalFor(this.#closing.failure, scopes, leftMs);
-      if (this.#probe === undefined) return this.#askAhead(arrival, ask);
+      this.check(scopes);
+      if (this.#probe === undefined || this.#isLost(this.#probe)) return this.#askAhead(arrival, ask);
       const closing = await orCanceled(this.#probe.ended, caller);
       // Even where its time is over already: who waited gets what the one ahead got.
       if (closing !== undefined) {
@@ -116,7 +126,9 @@ export class ProviderGate {
   async #askAhead<T>(arrival: Arrival, ask: () => Promise<T>): Promise<T> {
     const turn = this.#turns;
     let end: (closing: AcquisitionBackoff | undefined) => void = () => undefined;
-    const probe = { ended: new Promise<AcquisitionBackoff | undefined>((resolve) => (end = resolve)) };
+    const ended = new Promise<AcquisitionBackoff | undefined>((resolve) => (end = resolve));
+    const lost = this.#probe;
+    const probe = { ended, end, beganAt: this.#settings.clock.now() };
     this.#probe = probe;
     let closing: AcquisitionBackoff | undefined = undefined;
     try {
@@ -131,9 +143,14 @@ export class ProviderGate {
       closing = this.#close(error, turn);
       throw error;
     } finally {
-      this.#probe = undefined;
+      if (this.#probe === probe) this.#probe = undefined;
       end(closing);
+      lost?.end(closing);
     }
+  }
+
+  #isLost({ beganAt }: Probe): boolean {
+    return this.#settings.clock.now() - beganAt >= LONGEST_PROBE_MS;
   }
 
   #open(): void {

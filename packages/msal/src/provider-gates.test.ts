@@ -119,3 +119,30 @@ describe('acquisitions on behalf of users', () => {
     expect(clock.pending).toBe(0);
   });
 });
+
+describe('gates of which there are too many', () => {
+  it('are not forgotten while somebody is under way: he would be asked for twice at a time', async () => {
+    const arrival = { authority: AUTHORITY, scopes: ['s'], caller: {} };
+    await gates.pass(arrival, () => Promise.reject(failure())).catch(() => undefined);
+    await clock.advance(5_000);
+    let times = 0;
+    let end: (token: string) => void = () => undefined;
+    const ask = () => {
+      times += 1;
+      return new Promise<string>((resolve) => (end = resolve));
+    };
+    const ahead = gates.pass(arrival, ask);
+    for (let tenant = 0; tenant < 1_100; tenant += 1)
+      await gates
+        .pass({ ...arrival, authority: `${AUTHORITY}${tenant}` }, () => Promise.reject(failure()))
+        .catch(() => undefined);
+    const second = gates.pass(arrival, () => {
+      times += 1;
+      return Promise.resolve('second');
+    });
+    await Promise.resolve();
+    expect(times).toBe(1);
+    end('first');
+    await expect(Promise.all([ahead, second])).resolves.toEqual(['first', 'second']);
+  });
+});

@@ -30,6 +30,11 @@ export class ProviderGates {
     return this.#gates.size;
   }
 
+  /** @throws {TokenAcquisitionError} while the identity provider is left alone. */
+  check({ authority, principal, scopes }: AuthorityArrival): void {
+    for (const one of [undefined, principal]) this.#gates.get(keyOf(authority, one))?.check(scopes);
+  }
+
   /** Asks the identity provider: at once, or after the one that goes ahead; or refuses. A failure says when to come back. */
   async pass<T>({ authority, principal, ...arrival }: AuthorityArrival, ask: () => Promise<T>): Promise<T> {
     const shared = keyOf(authority, undefined);

@@ -133,4 +133,16 @@ describe('when to come back, as the identity provider says it', () => {
       expect(provider.requests).toHaveLength(times);
     }
   });
+
+  it.each(['invalid_client\nfaked line of a log', 'the secret was "x"', 'x'.repeat(101)])(
+    'is not told in the words of an error that is none: %j',
+    async (error) => {
+      await using provider = await MadeProvider.answering(401, { error });
+      const failure = await failureOf(clientCredential(provider.app).getToken(SCOPE));
+      expect(failure).toMatchObject({
+        message: `No token for ${SCOPE}: the identity provider answered 401 without an OAuth error`,
+        transient: false,
+      });
+    },
+  );
 });

@@ -9,10 +9,13 @@ export function objectOf(text: unknown): object | undefined {
   }
 }
 
-/** The OAuth error in an answer (RFC 6749, section 5.2). */
+// RFC 6749, section 5.2. It goes into messages: no line breaks, and nothing that quotes what was sent.
+const OAUTH_ERROR = /^[\x20-\x21\x23-\x5b\x5d-\x7e]{1,100}$/;
+
+/** The OAuth error in an answer; `undefined` where there is none, or none by the book. */
 export function oauthErrorOf(body: object | undefined): string | undefined {
   if (body === undefined || !('error' in body)) return undefined;
-  return typeof body.error === 'string' && body.error !== '' ? body.error : undefined;
+  return typeof body.error === 'string' && OAUTH_ERROR.test(body.error) ? body.error : undefined;
 }
 
 /** The members of a token answer that are looked at (RFC 6749, section 5.1). */

@@ -161,8 +161,10 @@ export class Acquisition {
 
 function usable(access: AccessToken | null, scopes: readonly string[], now: number): AccessToken {
   if (access === null || typeof access !== 'object') throw unusableToken('nothing', scopes);
-  if (typeof access.token !== 'string' || access.token === '') throw unusableToken('an empty token', scopes);
-  if (!Number.isFinite(access.expiresOnTimestamp)) throw unusableToken('a token without an expiry', scopes);
-  if (access.expiresOnTimestamp <= now) throw unusableToken('a token that has expired', scopes);
-  return access;
+  const { token, expiresOnTimestamp } = access;
+  if (typeof token !== 'string' || token === '') throw unusableToken('an empty token', scopes);
+  if (!Number.isFinite(expiresOnTimestamp)) throw unusableToken('a token without an expiry', scopes);
+  if (expiresOnTimestamp <= now) throw unusableToken('a token that has expired', scopes);
+  // A source may go on using its object, and so may whoever is given it.
+  return Object.freeze({ ...access, token, expiresOnTimestamp });
 }

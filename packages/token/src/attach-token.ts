@@ -6,6 +6,7 @@ import {
   flag,
   headerKey,
   isCanceled,
+  isSecure,
   quotable,
   readOptions,
   required,
@@ -75,7 +76,11 @@ const schemas = {
   scopes: required<string | readonly string[]>(isScopes, 'a scope, or a list of scopes'),
   tenantId: accepted<string | undefined>(isText, 'a tenant', undefined),
   origins: quotable(
-    accepted<readonly string[]>(isOrigins, 'a list of origins such as "https://files.example"', []),
+    accepted<readonly string[]>(
+      isOrigins,
+      'a list of origins such as "https://files.example", by https or on loopback',
+      [],
+    ),
   ),
   enableCae: flag(false),
   sensitiveHeaders: accepted<readonly string[]>(isHeaderNames, 'a list of header names', []),
@@ -282,6 +287,7 @@ function isOrigins(value: unknown): boolean {
 
 function isOrigin(text: string): boolean {
   if (!URL.canParse(text)) return false;
-  const { origin, href } = new URL(text);
-  return origin !== 'null' && href === `${origin}/`;
+  const url = new URL(text);
+  // No token goes anywhere else, and no browser's pattern is meant.
+  return isSecure(url) && !url.hostname.includes('*') && url.href === `${url.origin}/`;
 }

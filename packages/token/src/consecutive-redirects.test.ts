@@ -59,6 +59,12 @@ describe('a redirect of a request that is unlike the one before', () => {
     expect(await last('/a?to=/v1/b')).toEqual(['/v1/b', 'Bearer t-1', 'k-1']);
   });
 
+  it('keeps the token below the base URL of the client, whatever base URL this request has', async () => {
+    const config = { baseURL: `http://127.0.0.1:${port}` };
+    expect(await last('/v1/a?to=/v1/b', config)).toEqual(['/v1/b', 'Bearer t-1', 'k-1']);
+    expect(await last('/v1/a?to=/admin', config)).toEqual(['/admin', undefined, 'k-1']);
+  });
+
   it('is told to the hook of this request', async () => {
     const beforeRedirect = jest.fn();
     await last('/a?to=/v1/b', { beforeRedirect });

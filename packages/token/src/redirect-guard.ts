@@ -10,6 +10,8 @@ interface Journey {
   readonly plain: BeforeRedirect | undefined;
   /** Where the request is sent. */
   readonly origin: string;
+  /** The client's, where the request stays below that; its own may be another one. */
+  readonly basePath: string;
   readonly baseURL: string | undefined;
   readonly carriesToken: boolean;
 }
@@ -49,7 +51,7 @@ export class RedirectGuard {
       this.#overlapping.set(config, (this.#overlapping.get(config) ?? 1) + 1);
       return;
     }
-    config.beforeRedirect = this.#hookFor(plain, call.target.origin, config.baseURL, carriesToken);
+    config.beforeRedirect = this.#hookFor(plain, call.target, config.baseURL, carriesToken);
     // Few name any, and a search makes an object.
     if (this.#named.length > 0 && this.#carriedBy(config) !== undefined) this.#keepFetchFromFollowing(config);
   }
@@ -89,7 +91,7 @@ export class RedirectGuard {
 
   #hookFor(
     plain: BeforeRedirect | undefined,
-    origin: string,
+    { origin, basePath }: CurrentCall['target'],
     baseURL: string | undefined,
     carriesToken: boolean,
   ): BeforeRedirect {
@@ -98,11 +100,12 @@ export class RedirectGuard {
       last !== undefined &&
       last.journey.plain === plain &&
       last.journey.origin === origin &&
+      last.journey.basePath === basePath &&
       last.journey.baseURL === baseURL &&
       last.journey.carriesToken === carriesToken
     )
       return last.hook;
-    const journey = { plain, origin, baseURL, carriesToken };
+    const journey = { plain, origin, basePath, baseURL, carriesToken };
     const hook: BeforeRedirect = (options, response, request) => {
       this.#onRedirect(journey, options, response, request);
     };
@@ -112,14 +115,14 @@ export class RedirectGuard {
   }
 
   #onRedirect(
-    { plain, origin, baseURL, carriesToken }: Journey,
+    { plain, origin, basePath, baseURL, carriesToken }: Journey,
     ...[options, response, request]: Parameters<BeforeRedirect>
   ): void {
     const headers = options['headers'] as Record<string, unknown>;
     const to = urlOf(options['href'] as string | undefined);
     const isAtHome = urlOf(request.url)?.origin === origin;
     const stays = isAtHome && to?.origin === origin;
-    const losesToken = carriesToken && !(stays && this.#mayHaveToken(to, baseURL));
+    const losesToken = carriesToken && !(stays && this.#mayHaveToken(to, basePath, baseURL));
     if (!stays) for (const name of this.#homebound) removeHeader(headers, name);
     plain?.(options, response, request);
     // Not before: a hook that hands on what the request before had, as many do, would hand on the token.
@@ -128,13 +131,14 @@ export class RedirectGuard {
       removeHeader(headers, 'authorization');
   }
 
-  #mayHaveToken(to: URL, baseURL: string | undefined): boolean {
+  #mayHaveToken(to: URL, basePath: string, baseURL: string | undefined): boolean {
     if (this.#origins.has(to.origin)) return true;
     const base = urlOf(baseURL);
     if (base?.origin !== to.origin) return false;
     const path = base.pathname.endsWith('/') ? base.pathname : `${base.pathname}/`;
     // Two dots that are left in a path climb behind a proxy that decodes the slash beside them.
-    return `${to.pathname}/`.startsWith(path) && !/(?:\.|%2e){2}/i.test(to.pathname);
+    const pathname = `${to.pathname}/`;
+    return pathname.startsWith(path) && pathname.startsWith(basePath) && !/(?:\.|%2e){2}/i.test(to.pathname);
   }
 
   /** The first of the named headers that is on a request. */

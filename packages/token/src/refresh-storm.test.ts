@@ -2,6 +2,7 @@ import { staticCredential, type StaticToken } from '@holdfast/testing';
 import fc from 'fast-check';
 import { cachedCredential } from './index.js';
 import { HOUR, MINUTE, SCOPE, START, SteppedClock } from './made-cache.js';
+import { instantsOf } from './token-instants.js';
 
 const SECOND = 1_000;
 const PAUSE_MS = 5 * SECOND;
@@ -55,6 +56,18 @@ describe('a source that has no later token', () => {
     }
   });
 
+  it('and names a nearer instant each time is not asked at each of them', async () => {
+    const asked = await askedAt(
+      (now, start) => ({
+        ...same,
+        expiresOnTimestamp: start + HOUR,
+        refreshAfterTimestamp: now + 10 * SECOND,
+      }),
+      { overMs: 25 * MINUTE, everyMs: SECOND },
+    );
+    expect(asked).toHaveLength(2);
+  });
+
   it('is asked twelve times in the hour that its token lives, never twice in five seconds', async () => {
     const asked = await askedAt((_, start) => ({ ...same, expiresOnTimestamp: start + HOUR }), {
       overMs: HOUR - 100,
@@ -67,6 +80,32 @@ describe('a source that has no later token', () => {
 });
 
 describe('a cache, whatever tokens its source gives', () => {
+  it('refreshes each before it takes it for expired, and takes none for expired after it has', () => {
+    const ms = fc.integer({ min: 1, max: 28 * HOUR });
+    const margin = fc.integer({ min: 0, max: HOUR });
+    const chance = fc.double({ min: 0, max: 0.999, noNaN: true });
+    fc.assert(
+      fc.property(
+        ms,
+        fc.option(ms, { nil: undefined }),
+        margin,
+        chance,
+        (livesMs, afterMs, clockSkewMs, chosen) => {
+          const access = {
+            token: 't',
+            expiresOnTimestamp: START + livesMs,
+            ...(afterMs !== undefined && { refreshAfterTimestamp: START + afterMs }),
+          };
+          const settings = { clockSkewMs, random: () => chosen };
+          const { refreshAt, usableUntil } = instantsOf(access, START, undefined, settings);
+          expect(refreshAt).toBeGreaterThan(START);
+          expect(refreshAt).toBeLessThanOrEqual(usableUntil);
+          expect(usableUntil).toBeLessThanOrEqual(access.expiresOnTimestamp);
+        },
+      ),
+    );
+  });
+
   it('asks once for each that has expired, and else not twice in five seconds', async () => {
     const lives = fc.oneof(
       fc.integer({ min: 1, max: 10 * SECOND }),

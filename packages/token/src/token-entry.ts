@@ -2,6 +2,7 @@ import {
   AcquisitionBackoff,
   acquisitionBackoffMs,
   cancellationOf,
+  growingBackoffMs,
   isCanceled,
   isHoldfastError,
   orCanceled,
@@ -43,6 +44,8 @@ export class TokenEntry implements TokenSuccession {
   #token: CachedToken | undefined = undefined;
   /** Never later than the token's `usableUntil`, so that the warm path is one comparison. */
   #refreshAt = 0;
+  /** An earlier instant than this can only come from a clock that was set back since the token came. */
+  #soonest = 0;
   readonly #credential: TokenCredential;
   readonly #request: TokenRequest;
   readonly #settings: CacheSettings;
@@ -74,13 +77,19 @@ export class TokenEntry implements TokenSuccession {
 
   /** The token, when it still needs no refresh at this instant. */
   fresh(instant: number): CachedToken | undefined {
-    return instant < this.#refreshAt ? this.#token : undefined;
+    return instant < this.#refreshAt && instant >= this.#soonest ? this.#token : undefined;
   }
 
   /** The token, when it can be used at this instant; it may set off a refresh that the caller does not wait for. */
   current(now: number): CachedToken | undefined {
     const token = this.#token;
-    if (token === undefined || now < this.#refreshAt) return token;
+    if (token === undefined) return token;
+    if (now < this.#soonest) {
+      // How old it is by now nobody can tell, and by this clock it may seem to live for a year.
+      this.#soonest = now;
+      this.#refreshAt = now;
+    }
+    if (now < this.#refreshAt) return token;
     if (now >= token.usableUntil) return undefined;
     if (!this.#acquisitions.has('')) this.#begin(undefined, 'ahead');
     return token;
@@ -160,7 +169,8 @@ export class TokenEntry implements TokenSuccession {
   ): Promise<CachedToken> {
     const underWay = this.#acquisitions.get(claims ?? '');
     if (underWay !== undefined) return underWay.waitFor(caller);
-    const refusal = this.#backoff?.refusalAt(this.#settings.clock.now());
+    const now = this.#settings.clock.now();
+    const refusal = this.#refusedClaims.get(claims ?? '')?.refusalAt(now) ?? this.#backoff?.refusalAt(now);
     if (refusal !== undefined) return orCanceled(Promise.reject(refusal), caller);
     return this.#begin(claims, reason).waitFor(caller);
   }
@@ -224,6 +234,7 @@ export class TokenEntry implements TokenSuccession {
 
     const { refreshAt, usableUntil } = instantsOf(access, now, this.#token?.toAccessToken(), this.#settings);
     this.#refreshAt = refreshAt;
+    this.#soonest = now - this.#settings.clockSkewMs;
     this.#requests.succeeded(now, refreshAt);
     const { claims, answersRejection } = acquisition;
     const init = { access, acquiredAt: now, usableUntil, claims, answersRejection, succession: this };
@@ -254,7 +265,11 @@ export class TokenEntry implements TokenSuccession {
     this.#backoff = new AcquisitionBackoff(failure, lengthMs, now);
     this.#requests.failed();
     if (this.#token !== undefined) {
-      const next = Math.min(now + lengthMs, this.#token.usableUntil);
+      // Nobody waits for it, and the token may live for a day: who says no is asked less and less as well.
+      const pauseMs = isTransient(failure)
+        ? lengthMs
+        : Math.max(lengthMs, growingBackoffMs(this.#failures, random));
+      const next = Math.min(now + pauseMs, this.#token.usableUntil);
       this.#refreshAt = claims === undefined ? next : Math.max(next, this.#refreshAt);
     }
     throw withRetryAfter(failure, lengthMs);

@@ -134,6 +134,16 @@ describe('nobody is warned', () => {
     expect(source.requests.length).toBeGreaterThan(24 * 12);
   });
 
+  it('by a cache that forces each refresh a little earlier than it was due', async () => {
+    const { clock, cache, source } = setUp(undefined, 5 * MINUTE);
+    for (let call = 0; call < 40; call += 1) {
+      await cache.getToken(SCOPE, { forceRefresh: true });
+      // It was due after 2.3 minutes at the earliest.
+      await clock.step(2.2 * MINUTE);
+    }
+    expect(source.requests).toHaveLength(40);
+  });
+
   it('by one revocation that 100 calls meet', async () => {
     const { cache, source } = setUp();
     await cache.getToken(SCOPE);

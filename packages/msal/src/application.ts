@@ -17,6 +17,12 @@ import type { Proof } from './proof.js';
 /** MSAL's word for no region, not even that of the environment: an authority that has none would be led astray by it. */
 const GLOBAL = 'DisableMsalForceRegion';
 
+/**
+ * MSAL asks for an assertion in the course of an acquisition, and does not say of which. One for all: in Node 20 each of them
+ * makes every promise of the process dearer, for ever.
+ */
+const proofs = new AsyncLocalStorage<Proof>();
+
 /** What an application is made with. */
 export interface Registration extends TenantAuthority {
   readonly clientId: string;
@@ -44,8 +50,6 @@ export interface AcquisitionRequest {
 export class Application {
   readonly #registration: Registration;
   readonly #network: INetworkModule;
-  /** MSAL asks for an assertion in the course of an acquisition, and does not say of which. */
-  readonly #proofs = new AsyncLocalStorage<Proof>();
   #current: Current | undefined = undefined;
 
   constructor(registration: Registration, network: INetworkModule, clock: Clock) {
@@ -67,7 +71,7 @@ export class Application {
       correlationId,
       ...(claims !== undefined && { claims }),
     };
-    const result = await this.#proofs.run(proof, () =>
+    const result = await proofs.run(proof, () =>
       this.#with(proof).acquireTokenByClientCredential(request),
     );
     if (!result?.accessToken || !result.expiresOn) return undefined;
@@ -103,7 +107,7 @@ export class Application {
 
   /** What MSAL sends to show who asks. */
   #assertion(tokenEndpoint: string | undefined): string {
-    const proof = this.#proofs.getStore();
+    const proof = proofs.getStore();
     if (proof?.kind === 'assertion') return proof.assertion;
     if (proof?.kind !== 'certificate') return '';
     const { certificate, sendChain } = proof;

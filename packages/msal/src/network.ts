@@ -60,6 +60,12 @@ export interface Exchange {
   retryAfterMs?: number | undefined;
 }
 
+/**
+ * MSAL hands neither a signal nor, for metadata, an id on to its network module. One for all: in Node 20 each of them makes
+ * every promise of the process dearer, for ever.
+ */
+const exchanges = new AsyncLocalStorage<Exchange>();
+
 interface ProviderRequest {
   readonly method: 'get' | 'post';
   readonly url: string;
@@ -85,8 +91,6 @@ const LARGEST_ANSWER_BYTES = 1_000_000;
 export class PipelineNetwork implements INetworkModule {
   readonly #client: Axios;
   readonly #clock: Clock;
-  /** MSAL hands neither a signal nor, for metadata, an id on to its network module. */
-  readonly #exchange = new AsyncLocalStorage<Exchange>();
 
   constructor({ timeoutMs, clock, axios }: NetworkSettings) {
     // Not by `axios.create()`: that starts from `axios.defaults`, in which an app may have the headers, the base URL and
@@ -109,7 +113,7 @@ export class PipelineNetwork implements INetworkModule {
   /** Does what makes the requests of one acquisition, which end with this signal. */
   during<T>(signal: GenericAbortSignal | undefined, work: (exchange: Exchange) => Promise<T>): Promise<T> {
     const exchange: Exchange = { correlationId: randomUUID(), signal };
-    return this.#exchange.run(exchange, () => work(exchange));
+    return exchanges.run(exchange, () => work(exchange));
   }
 
   async sendGetRequestAsync<T>(
@@ -207,7 +211,7 @@ export class PipelineNetwork implements INetworkModule {
   }
 
   #current(): Exchange {
-    return this.#exchange.getStore() ?? { correlationId: randomUUID(), signal: undefined };
+    return exchanges.getStore() ?? { correlationId: randomUUID(), signal: undefined };
   }
 }
 

@@ -71,9 +71,7 @@ export class Application {
       correlationId,
       ...(claims !== undefined && { claims }),
     };
-    const result = await proofs.run(proof, () =>
-      this.#with(proof).acquireTokenByClientCredential(request),
-    );
+    const result = await proofs.run(proof, () => this.#with(proof).acquireTokenByClientCredential(request));
     if (!result?.accessToken || !result.expiresOn) return undefined;
     return {
       token: result.accessToken,

@@ -70,6 +70,7 @@ export {
   func,
   having,
   isLimit,
+  isText,
   limit,
   LIMIT_ALLOWED,
   milliseconds,

@@ -24,6 +24,11 @@ function optional<T>(schema: v.GenericSchema<unknown, T>, fallback: T): Option<T
   return option(v.optional(schema, () => fallback));
 }
 
+/** Whether a value is a text that says something. */
+export function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
+}
+
 /** Milliseconds, from 0. */
 export function milliseconds(fallback: number): Option<number> {
   const message = 'a number of milliseconds, 0 or more';

@@ -1,4 +1,4 @@
-import { accepted, quotable, type Option } from '@holdfast/core';
+import { accepted, isText, quotable, type Option } from '@holdfast/core';
 
 /** The clouds of Microsoft Entra ID, by the host that gives out their tokens. */
 const CLOUDS = {
@@ -94,10 +94,6 @@ export function isTenant(value: unknown): boolean {
 /** Whether this can be the name of a region: it becomes a part of the token endpoint's host. */
 export function isRegion(value: unknown): value is string {
   return typeof value === 'string' && /^[a-z][a-z\d]*$/.test(value);
-}
-
-function isText(value: unknown): boolean {
-  return typeof value === 'string' && value !== '';
 }
 
 function isHost(value: unknown): boolean {

@@ -2,6 +2,7 @@ import {
   accepted,
   func,
   having,
+  isText,
   limit,
   readOptions,
   required,
@@ -160,8 +161,4 @@ function certificateReader(source: CertificateSource): ProofReader {
 
 function isTextSource(value: unknown): boolean {
   return isText(value) || typeof value === 'function';
-}
-
-function isText(value: unknown): boolean {
-  return typeof value === 'string' && value !== '';
 }

@@ -1,4 +1,4 @@
-import { accepted, func, having, limit, readOptions, systemClock, type Clock } from '@holdfast/core';
+import { accepted, func, having, isText, limit, readOptions, systemClock, type Clock } from '@holdfast/core';
 import type { TokenCredential } from '@holdfast/token';
 import { AUTHORITY_OPTIONS, authorityOf } from './authority-options.js';
 import { Authority } from './authority.js';
@@ -117,8 +117,4 @@ function fromEnvironment(env: Environment, variable: string, option: string): st
 function authorityIn(env: Environment, tenant: string): string | undefined {
   const host = env['AZURE_AUTHORITY_HOST'];
   return isText(host) ? authorityOf(host, tenant) : undefined;
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value !== '';
 }

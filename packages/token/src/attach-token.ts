@@ -7,6 +7,7 @@ import {
   headerKey,
   isCanceled,
   isSecure,
+  isText,
   quotable,
   readOptions,
   required,
@@ -22,7 +23,7 @@ import { CredentialCaches } from './credential-caches.js';
 import { tellFinalUrl } from './final-url.js';
 import { inheritedBy } from './inherited-credential.js';
 import { RedirectGuard } from './redirect-guard.js';
-import { isScopes, isText } from './scopes.js';
+import { isScopes } from './scopes.js';
 import { putOn, stripError, stripResponse, takeOff } from './sent-token.js';
 import { isTokenCredential, type TokenCredential } from './token-credential.js';
 import type { TokenEntry } from './token-entry.js';

@@ -1,7 +1,4 @@
-/** Whether this is a text that says something. */
-export function isText(value: unknown): boolean {
-  return typeof value === 'string' && value !== '';
-}
+import { isText } from '@holdfast/core';
 
 /** Whether this is a scope, or a list of scopes. */
 export function isScopes(value: unknown): boolean {

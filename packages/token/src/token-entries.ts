@@ -1,5 +1,6 @@
+import { isText } from '@holdfast/core';
 import type { TokenRequest } from './acquisition.js';
-import { isScopes, isText } from './scopes.js';
+import { isScopes } from './scopes.js';
 import type { TokenEntry } from './token-entry.js';
 
 /** The entries of one tenant, by their scopes. */

@@ -19,9 +19,10 @@ const GLOBAL = 'DisableMsalForceRegion';
 
 /**
  * MSAL asks for an assertion in the course of an acquisition, and does not say of which. One for all: in Node 20 each of them
- * makes every promise of the process dearer, for ever.
+ * makes every promise of the process dearer, for ever. Behind a function, since Node keeps it on each of those promises,
+ * where an inspection shows it.
  */
-const proofs = new AsyncLocalStorage<Proof>();
+const proofs = new AsyncLocalStorage<() => Proof>();
 
 /** What an application is made with. */
 export interface Registration extends TenantAuthority {
@@ -71,7 +72,10 @@ export class Application {
       correlationId,
       ...(claims !== undefined && { claims }),
     };
-    const result = await proofs.run(proof, () => this.#with(proof).acquireTokenByClientCredential(request));
+    const result = await proofs.run(
+      () => proof,
+      () => this.#with(proof).acquireTokenByClientCredential(request),
+    );
     if (!result?.accessToken || !result.expiresOn) return undefined;
     return {
       token: result.accessToken,
@@ -105,7 +109,7 @@ export class Application {
 
   /** What MSAL sends to show who asks. */
   #assertion(tokenEndpoint: string | undefined): string {
-    const proof = proofs.getStore();
+    const proof = proofs.getStore()?.();
     if (proof?.kind === 'assertion') return proof.assertion;
     if (proof?.kind !== 'certificate') return '';
     const { certificate, sendChain } = proof;

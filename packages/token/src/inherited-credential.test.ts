@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { AsyncResource } from 'node:async_hooks';
 import axios from 'axios';
 import fc from 'fast-check';
@@ -227,4 +228,18 @@ describe('withCredential()', () => {
       name === 'fn' ? 'fn must be a function' : 'the credential must be an object with getToken()',
     );
   });
+});
+
+it('a promise that is logged inside of a scope does not show what the credential holds', async () => {
+  class Assertion implements one.TokenCredential {
+    readonly assertion = 'the assertion of a user';
+    getToken() {
+      return Promise.resolve(null);
+    }
+  }
+  const logged = await withCredential(new Assertion(), async () => {
+    await Promise.resolve();
+    return inspect(Promise.resolve(), { depth: 8, showHidden: true });
+  });
+  expect(logged).not.toContain('the assertion of a user');
 });

@@ -2,9 +2,12 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { CurrentCall } from '@holdfast/core';
 import { isTokenCredential, type TokenCredential } from './token-credential.js';
 
+/** Behind a function: Node may keep it on every promise of the scope, where an inspection shows it. */
+type Inherited = () => TokenCredential;
+
 interface Shared {
   /** Made by the first `withCredential()` of the process: reading one costs, and who has none is not to pay for it. */
-  scope: AsyncLocalStorage<TokenCredential | undefined> | undefined;
+  scope: AsyncLocalStorage<Inherited | undefined> | undefined;
 }
 
 // Two copies of this package in one process (ESM and CommonJS, say) share what they know.
@@ -24,7 +27,7 @@ export function withCredential<T>(credential: TokenCredential, fn: () => T): T {
     throw new TypeError('withCredential(): the credential must be an object with getToken()');
   if (typeof fn !== 'function') throw new TypeError('withCredential(): fn must be a function');
   shared.scope ??= new AsyncLocalStorage();
-  return shared.scope.run(credential, fn);
+  return shared.scope.run(() => credential, fn);
 }
 
 /** Calls that were begun inside of `withCredential()`. */
@@ -37,7 +40,7 @@ const inheritors = new WeakMap<CurrentCall, TokenCredential>();
 export function inheritedBy(call: CurrentCall): TokenCredential | undefined {
   if (shared.scope === undefined) return undefined;
   if (call.sends > 0) return inheritors.get(call);
-  const credential = shared.scope.getStore();
+  const credential = shared.scope.getStore()?.();
   if (credential !== undefined) inheritors.set(call, credential);
   return credential;
 }

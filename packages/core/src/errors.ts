@@ -154,9 +154,14 @@ export interface TokenAcquisitionErrorInit extends HoldfastErrorInit {
   readonly correlationId?: string | undefined;
   /** Whether asking again later may help. A wrong secret does not mend itself. */
   readonly transient: boolean;
+  /** Whether what the credential stands on is not there at all, so that another may be asked in its place. Default: false. */
+  readonly unavailable?: boolean;
 }
 
-/** No token could be had; nothing was sent. */
+/**
+ * No token could be had; nothing was sent. Where the credential has nothing to stand on (no managed identity on a laptop),
+ * its name is `CredentialUnavailableError`: by that name the Azure SDK's chains go on to their next credential.
+ */
 export class TokenAcquisitionError extends HoldfastError {
   declare readonly code: 'ERR_TOKEN_ACQUISITION';
   readonly scopes: readonly string[];
@@ -164,8 +169,14 @@ export class TokenAcquisitionError extends HoldfastError {
   readonly correlationId: string | undefined;
   readonly transient: boolean;
 
+  /** Whether another credential may be asked in place of this one. */
+  get unavailable(): boolean {
+    return this.name === 'CredentialUnavailableError';
+  }
+
   constructor(init: TokenAcquisitionErrorInit) {
-    super('TokenAcquisitionError', 'ERR_TOKEN_ACQUISITION', init.message, init);
+    const name = init.unavailable === true ? 'CredentialUnavailableError' : 'TokenAcquisitionError';
+    super(name, 'ERR_TOKEN_ACQUISITION', init.message, init);
     this.scopes = init.scopes;
     this.retryAfterMs = init.retryAfterMs;
     this.correlationId = init.correlationId;

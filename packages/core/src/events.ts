@@ -109,7 +109,11 @@ export type WarningCode =
   /** A certificate by which an application proves itself expires within 30 days, or has expired. */
   | 'CERTIFICATE_EXPIRES'
   /** An application makes one credential after the other: each asks for a token of its own. */
-  | 'CREDENTIAL_PER_CALL';
+  | 'CREDENTIAL_PER_CALL'
+  /** A token store does not answer, or not in time: what it would save is asked of the identity provider. */
+  | 'STORE_UNAVAILABLE'
+  /** What a token store has cannot be read: damaged, encrypted under a key that is not given, or somebody else's. */
+  | 'STORE_UNREADABLE';
 
 /** `holdfast:warning`: something that works, but not as its owner will think. Each is told once. */
 export interface WarningEvent {

@@ -21,7 +21,7 @@ export function retoldFailure(failure: TokenFailure, changes: TokenFailureChange
     const known = { claims, acrValues, maxAge, correlationId };
     return new InteractionRequiredError({ message, service, scopes, ...known, ...changes });
   }
-  const { retryAfterMs, correlationId, transient } = failure;
+  const { retryAfterMs, correlationId, transient, unavailable } = failure;
   return new TokenAcquisitionError({
     message,
     service,
@@ -29,6 +29,7 @@ export function retoldFailure(failure: TokenFailure, changes: TokenFailureChange
     retryAfterMs,
     correlationId,
     transient,
+    unavailable,
     ...changes,
   });
 }

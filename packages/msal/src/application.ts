@@ -13,6 +13,7 @@ import type { AccessToken } from '@holdfast/token';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { TenantAuthority } from './authority.js';
 import type { Proof } from './proof.js';
+import type { UserAssertion } from './user-assertion.js';
 
 /** MSAL's word for no region, not even that of the environment: an authority that has none would be led astray by it. */
 const GLOBAL = 'DisableMsalForceRegion';
@@ -45,6 +46,8 @@ export interface AcquisitionRequest {
   readonly azureRegion: string | undefined;
   /** A GUID. */
   readonly correlationId: string;
+  /** On whose behalf it is asked; `undefined` when it is asked for itself. */
+  readonly user: UserAssertion | undefined;
 }
 
 /** An application of MSAL's, driven so that each acquisition is one request to the identity provider. */
@@ -61,7 +64,7 @@ export class Application {
   /** A token from the identity provider; `undefined` when MSAL has none to give. */
   async acquire(
     proof: Proof,
-    { scopes, claims, azureRegion = GLOBAL, correlationId }: AcquisitionRequest,
+    { scopes, claims, azureRegion = GLOBAL, correlationId, user }: AcquisitionRequest,
   ): Promise<AccessToken | undefined> {
     const request = {
       scopes: [...scopes],
@@ -74,7 +77,10 @@ export class Application {
     };
     const result = await proofs.run(
       () => proof,
-      () => this.#with(proof).acquireTokenByClientCredential(request),
+      () =>
+        user === undefined
+          ? this.#with(proof).acquireTokenByClientCredential(request)
+          : this.#with(proof).acquireTokenOnBehalfOf({ ...request, oboAssertion: user.text() }),
     );
     if (!result?.accessToken || !result.expiresOn) return undefined;
     return {

@@ -131,6 +131,7 @@ export function clientCredential(options: ClientCredentialOptions): TokenCredent
     authority,
     region: new Region('clientCredential', authority.hasRegions && settings.azureRegion, settings.clock),
     proof: new ProofSource(readerOf(settings), settings),
+    store: undefined,
   });
 }
 

@@ -8,7 +8,10 @@ import { countCredential } from './credential-count.js';
 import { PipelineNetwork, type Exchange, type NetworkSettings } from './network.js';
 import type { Proof, ProofNeed, ProofSource } from './proof.js';
 import { ProviderGates } from './provider-gates.js';
+import type { EncryptedStore } from './encrypted-store.js';
 import type { Region } from './region.js';
+import { StoredTokens } from './stored-tokens.js';
+import type { UserAssertion } from './user-assertion.js';
 
 /** What a confidential client is made of. */
 export interface ConfidentialClientSettings extends NetworkSettings {
@@ -18,6 +21,16 @@ export interface ConfidentialClientSettings extends NetworkSettings {
   readonly region: Region;
   readonly proof: ProofSource;
   readonly random: () => number;
+  /** Where access tokens outlive the process. */
+  readonly store: EncryptedStore | undefined;
+}
+
+/** What is asked of a client, and by whom. */
+interface Asked {
+  readonly user: UserAssertion | undefined;
+  readonly wanted: readonly string[];
+  readonly options: GetTokenOptions;
+  readonly caller: Cancelable;
 }
 
 // A tenant may come from a request. One that had to make room is made again: that costs a look-up of metadata at most.
@@ -28,6 +41,7 @@ export class ConfidentialClient implements TokenCredential {
   readonly #settings: ConfidentialClientSettings;
   readonly #network: PipelineNetwork;
   readonly #gates: ProviderGates;
+  readonly #stored: StoredTokens;
   #isCounted = false;
   /** By tenant, and whether `cp1` is declared: that belongs to an acquisition, and MSAL has it in the application. */
   readonly #applications = new Map<string, Application>();
@@ -36,34 +50,56 @@ export class ConfidentialClient implements TokenCredential {
     this.#settings = settings;
     this.#network = new PipelineNetwork(settings);
     this.#gates = new ProviderGates(settings);
+    this.#stored = new StoredTokens(settings.store);
   }
 
   getToken(scopes: string | string[], options: GetTokenOptions = {}): Promise<AccessToken> {
+    return this.tokenFor(undefined, scopes, options);
+  }
+
+  /** A token for a user, on whose behalf the application asks; for itself where there is none. */
+  tokenFor(
+    user: UserAssertion | undefined,
+    scopes: string | string[],
+    options: GetTokenOptions,
+  ): Promise<AccessToken> {
     const { abortSignal } = options;
     const caller: Cancelable = abortSignal === undefined ? {} : { signal: abortSignal };
     const wanted = typeof scopes === 'string' ? [scopes] : scopes;
-    const acquired = this.#network.during(abortSignal, (exchange) =>
-      this.#acquire(wanted, options, caller, exchange),
-    );
-    return asAbortError(orCanceled(acquired, caller));
+    return asAbortError(orCanceled(this.#token({ user, wanted, options, caller }), caller));
   }
 
-  async #acquire(
-    wanted: readonly string[],
-    options: GetTokenOptions,
-    caller: Cancelable,
-    exchange: Exchange,
-  ): Promise<AccessToken> {
-    const { claims, tenantId, enableCae = false } = options;
+  async #token(asked: Asked): Promise<AccessToken> {
+    const { user, wanted, options, caller } = asked;
+    const { claims, tenantId, enableCae = false, forceRefresh = false } = options;
     // MSAL ignores claims that it cannot read, and would answer the challenge with the token that was refused.
     if (claims !== undefined && !isJsonObject(claims)) {
       const message = `No token for ${wanted.join(' ')}: the claims are not a JSON object`;
       throw refused(message, wanted, { transient: false });
     }
     const authority = this.#settings.authority.of(tenantId, wanted);
+    const name = {
+      authority: authority.authority,
+      clientId: this.#settings.clientId,
+      principal: user?.principal,
+      scopes: wanted,
+      answersChallenges: enableCae,
+    };
+    const need = { claims, forceRefresh, caller, goneAt: user?.expiresAt };
+    return this.#stored.of(name, need, () =>
+      this.#network.during(options.abortSignal, (exchange) => this.#acquire(asked, authority, exchange)),
+    );
+  }
+
+  async #acquire(
+    { user, wanted, options, caller }: Asked,
+    authority: TenantAuthority,
+    exchange: Exchange,
+  ): Promise<AccessToken> {
+    const { claims, tenantId, enableCae = false } = options;
     const application = this.#application(authority, enableCae);
     this.#count(authority.authority);
-    const arrival = { authority: authority.authority, scopes: wanted, caller };
+    const arrival = { authority: authority.authority, scopes: wanted, caller, principal: user?.principal };
     const { tenantId: own, clientId } = this.#settings;
     const need = { tenantId: tenantId ?? own, clientId, scopes: wanted, caller };
     // A vault is not asked either for what the provider would not be asked for.
@@ -73,7 +109,7 @@ export class ConfidentialClient implements TokenCredential {
     // Each asks for his own: one whose vault hangs would hold up all who wait for him at the gate, one after the other.
     const proof = await source.get(need);
     const { correlationId } = exchange;
-    const request = { scopes: wanted, claims, azureRegion: await detected, correlationId };
+    const request = { scopes: wanted, claims, azureRegion: await detected, correlationId, user };
     return this.#gates.pass(arrival, () => this.#ask(application, proof, need, request, exchange));
   }
 

@@ -16,6 +16,7 @@ export function refused(
     readonly transient: boolean;
     readonly retryAfterMs?: number | undefined;
     readonly correlationId?: string | undefined;
+    readonly unavailable?: boolean;
     readonly cause?: unknown;
   },
 ): TokenAcquisitionError {

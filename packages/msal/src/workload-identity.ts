@@ -103,6 +103,7 @@ export function workloadIdentity(options: WorkloadIdentityOptions = {}): TokenCr
     authority: known,
     region: new Region('workloadIdentity', known.hasRegions && settings.azureRegion, settings.clock),
     proof: new ProofSource(new AssertionFileReader(tokenFile), settings),
+    store: undefined,
   });
 }
 

@@ -36,6 +36,8 @@ export function acquisitionFailure(error: unknown, scopes: readonly string[], no
     scopes,
     retryAfterMs: retryAfterMsOf(error, now),
     transient: code === undefined || !PERMANENT.has(code),
+    // The Azure SDK's word for it.
+    unavailable: name === 'CredentialUnavailableError',
     cause,
   });
 }

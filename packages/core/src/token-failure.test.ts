@@ -52,4 +52,14 @@ describe('a failed token acquisition that is told to another call', () => {
     });
     expect(told).toMatchObject({ service: 'orders', message: 'no token', cause: failure });
   });
+
+  it('still has the name by which Azure’s chains go on to their next credential', () => {
+    const failure = new TokenAcquisitionError({ ...common, transient: false, unavailable: true });
+    const told = retoldFailure(failure, { service: 'orders', retryAfterMs: 3, cause: failure });
+    expect(told).toMatchObject({ name: 'CredentialUnavailableError', unavailable: true });
+    const other = retoldFailure(new TokenAcquisitionError({ ...common, transient: true }), {
+      cause: failure,
+    });
+    expect(other).toMatchObject({ name: 'TokenAcquisitionError', unavailable: false });
+  });
 });

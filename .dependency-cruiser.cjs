@@ -48,7 +48,11 @@ module.exports = {
     },
     onlyOneFile('axios-retry-in-one-file', 'axios-retry', 'retry/src/loop\\.ts'),
     onlyOneFile('opossum-in-one-file', 'opossum', 'circuit-breaker/src/circuit\\.ts'),
-    onlyOneFile('msal-node-in-one-folder', '@azure/msal-node', 'msal/src/((user-|managed-identity-)?application|(managed-identity-)?network|user-cache)\\.ts'),
+    onlyOneFile(
+      'msal-node-in-one-folder',
+      '@azure/msal-node',
+      'msal/src/((user-|managed-identity-)?application|(managed-identity-)?network|user-cache)\\.ts',
+    ),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

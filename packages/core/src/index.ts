@@ -43,6 +43,7 @@ export {
 } from './errors.js';
 export { AcquisitionBackoff, acquisitionBackoffMs, growingBackoffMs } from './acquisition-backoff.js';
 export { retoldFailure, type TokenFailure, type TokenFailureChanges } from './token-failure.js';
+export { unavailableFailure, unavailableReasons, type UnavailableInit } from './unavailable-credential.js';
 export { cleanMessage, errorSummary, type ErrorSummary } from './error-summary.js';
 export { httpReplyFor, type HttpReply, type HttpReplyOptions, type Problem } from './http-reply.js';
 export { claimsOf, parseChallenges, type Challenge } from './challenges.js';

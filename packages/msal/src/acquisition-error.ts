@@ -54,13 +54,24 @@ export function isProviderTrouble(error: unknown): error is TokenAcquisitionErro
 /** Whether the identity provider has said no by itself, so that it is there and answers. */
 export function isProviderAnswer(error: unknown): boolean {
   if (!isHoldfastError(error, 'ERR_TOKEN_ACQUISITION', 'ERR_INTERACTION_REQUIRED')) return false;
-  return interactionClaimsOf(error.cause) !== undefined || isRefusal(error.cause);
+  const { cause } = error;
+  if (cause instanceof ProviderFailure) return cause.isRefusal;
+  return interactionClaimsOf(cause) !== undefined || isRefusal(cause);
 }
 
 /** Whether the identity provider did not take the proof of who asks (RFC 6749, section 5.2). */
-export function isInvalidClient(error: unknown): boolean {
+export function isInvalidClient(error: unknown): error is TokenAcquisitionError {
+  return isRefusedAs('invalid_client', error);
+}
+
+/** Whether the identity provider did not take what a user brought: his token, a refresh token or a code (RFC 6749, section 5.2). */
+export function isGrantRefused(error: unknown): error is TokenAcquisitionError {
+  return isRefusedAs('invalid_grant', error);
+}
+
+function isRefusedAs(code: string, error: unknown): error is TokenAcquisitionError {
   if (!isHoldfastError(error, 'ERR_TOKEN_ACQUISITION') || !isRefusal(error.cause)) return false;
-  return textOf(error.cause, 'errorCode') === 'invalid_client';
+  return textOf(error.cause, 'errorCode') === code;
 }
 
 /** A failure told to somebody who was not let through because of it, for the scopes that he wanted. */
@@ -71,8 +82,10 @@ export function refusalFor(
 ): TokenAcquisitionError {
   const reason = failure.message.slice(noTokenFor(failure.scopes).length);
   const when = `asked again in ${Math.ceil(retryAfterMs)} ms at the earliest`;
-  const correlationId = isHoldfastError(failure, 'ERR_TOKEN_ACQUISITION') ? failure.correlationId : undefined;
-  const known = { correlationId, retryAfterMs, transient: true, cause: failure };
+  const isAcquisition = isHoldfastError(failure, 'ERR_TOKEN_ACQUISITION');
+  const correlationId = isAcquisition ? failure.correlationId : undefined;
+  const unavailable = isAcquisition && failure.unavailable;
+  const known = { correlationId, retryAfterMs, transient: true, unavailable, cause: failure };
   return refused(`${noTokenFor(scopes)}${reason}; ${when}`, scopes, known);
 }
 

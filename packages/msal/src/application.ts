@@ -4,15 +4,17 @@ import {
   CryptoProvider,
   InteractionRequiredAuthError,
   ServerError,
+  type AuthenticationResult,
   type INetworkModule,
   type NetworkRequestOptions,
   type NetworkResponse,
 } from '@azure/msal-node';
 import type { Clock } from '@holdfast/core';
-import type { AccessToken } from '@holdfast/token';
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { accountOf } from './account.js';
 import type { TenantAuthority } from './authority.js';
 import type { Proof } from './proof.js';
+import type { StoredToken } from './stored-tokens.js';
 import type { UserAssertion } from './user-assertion.js';
 
 /** MSAL's word for no region, not even that of the environment: an authority that has none would be led astray by it. */
@@ -62,32 +64,41 @@ export class Application {
   }
 
   /** A token from the identity provider; `undefined` when MSAL has none to give. */
-  async acquire(
-    proof: Proof,
-    { scopes, claims, azureRegion = GLOBAL, correlationId, user }: AcquisitionRequest,
-  ): Promise<AccessToken | undefined> {
-    const request = {
-      scopes: [...scopes],
-      // MSAL's cache is left alone: from `refresh_in` on it makes the caller wait for the refresh, and throws its failure
-      // although the token in it is still good.
-      skipCache: true,
-      azureRegion,
-      correlationId,
-      ...(claims !== undefined && { claims }),
-    };
+  async acquire(proof: Proof, { user, ...request }: AcquisitionRequest): Promise<StoredToken | undefined> {
     const result = await proofs.run(
       () => proof,
-      () =>
-        user === undefined
-          ? this.#with(proof).acquireTokenByClientCredential(request)
-          : this.#with(proof).acquireTokenOnBehalfOf({ ...request, oboAssertion: user.text() }),
+      () => this.#ask(this.#with(proof), user, request),
     );
     if (!result?.accessToken || !result.expiresOn) return undefined;
     return {
       token: result.accessToken,
       expiresOnTimestamp: result.expiresOn.getTime(),
       ...(result.refreshOn && { refreshAfterTimestamp: result.refreshOn.getTime() }),
+      // MSAL knows the user by the id token alone, and there may be none.
+      ...(user && { account: accountOf(result.account) ?? user.account() }),
     };
+  }
+
+  async #ask(
+    msal: ConfidentialClientApplication,
+    user: UserAssertion | undefined,
+    { scopes, claims, azureRegion = GLOBAL, correlationId }: Omit<AcquisitionRequest, 'user'>,
+  ): Promise<AuthenticationResult | null> {
+    const request = {
+      scopes: [...scopes],
+      // MSAL's cache is left alone: from `refresh_in` on it makes the caller wait for the refresh, and throws its failure
+      // although the token in it is still good.
+      skipCache: true,
+      correlationId,
+      ...(claims !== undefined && { claims }),
+    };
+    if (user === undefined) return msal.acquireTokenByClientCredential({ ...request, azureRegion });
+    try {
+      return await msal.acquireTokenOnBehalfOf({ ...request, oboAssertion: user.text() });
+    } finally {
+      // It would keep every user's tokens for ever, and look through all of them for each that it adds.
+      msal.clearCache();
+    }
   }
 
   /** MSAL's applications keep the secret they were made with: a new one makes a new one. Assertions are asked for each time. */
@@ -115,23 +126,30 @@ export class Application {
 
   /** What MSAL sends to show who asks. */
   #assertion(tokenEndpoint: string | undefined): string {
-    const proof = proofs.getStore()?.();
-    if (proof?.kind === 'assertion') return proof.assertion;
-    if (proof?.kind !== 'certificate') return '';
-    const { certificate, sendChain } = proof;
-    const { clientId, authority, protocolMode } = this.#registration;
-    const key = certificate.privateKey();
-    const chain = sendChain ? certificate.chain() : undefined;
-    // Microsoft Entra ID asks for PS256 and SHA-256. AD FS knows RS256 and SHA-1 only, and it is all that MSAL for .NET
-    // expects of a provider that is not Microsoft's.
-    const isOlder = protocolMode === 'OIDC' || /^\/adfs\/?$/i.test(new URL(authority).pathname);
-    // A new one each time: MSAL would send the same for ten minutes, to its last second.
-    const assertion = isOlder
-      ? // eslint-disable-next-line @typescript-eslint/no-deprecated -- AD FS knows nothing newer.
-        ClientAssertion.fromCertificate(certificate.sha1Thumbprint, key, chain)
-      : ClientAssertion.fromCertificateWithSha256Thumbprint(certificate.thumbprint, key, chain);
-    return assertion.getJwt(new CryptoProvider(), clientId, tokenEndpoint ?? authority);
+    return assertionOf(proofs.getStore()?.(), this.#registration, tokenEndpoint);
   }
+}
+
+/** What MSAL sends to show who asks, where that is no secret. */
+export function assertionOf(
+  proof: Proof | undefined,
+  { clientId, authority, protocolMode }: Registration,
+  tokenEndpoint: string | undefined,
+): string {
+  if (proof?.kind === 'assertion') return proof.assertion;
+  if (proof?.kind !== 'certificate') return '';
+  const { certificate, sendChain } = proof;
+  const key = certificate.privateKey();
+  const chain = sendChain ? certificate.chain() : undefined;
+  // Microsoft Entra ID asks for PS256 and SHA-256. AD FS knows RS256 and SHA-1 only, and it is all that MSAL for .NET
+  // expects of a provider that is not Microsoft's.
+  const isOlder = protocolMode === 'OIDC' || /^\/adfs\/?$/i.test(new URL(authority).pathname);
+  // A new one each time: MSAL would send the same for ten minutes, to its last second.
+  const assertion = isOlder
+    ? // eslint-disable-next-line @typescript-eslint/no-deprecated -- AD FS knows nothing newer.
+      ClientAssertion.fromCertificate(certificate.sha1Thumbprint, key, chain)
+    : ClientAssertion.fromCertificateWithSha256Thumbprint(certificate.thumbprint, key, chain);
+  return assertion.getJwt(new CryptoProvider(), clientId, tokenEndpoint ?? authority);
 }
 
 // As long as MSAL itself does.
@@ -141,7 +159,7 @@ const REMEMBERED_MS = 24 * 60 * 60_000;
  * Remembers what was looked up. MSAL does so for each of its applications, and a new secret makes a new one: that must not
  * cost a request, nor fail when the provider gives out tokens, but no metadata.
  */
-class RememberedLookups implements INetworkModule {
+export class RememberedLookups implements INetworkModule {
   readonly #network: INetworkModule;
   readonly #clock: Clock;
   readonly #answers = new Map<string, { readonly at: number; readonly answer: NetworkResponse<unknown> }>();

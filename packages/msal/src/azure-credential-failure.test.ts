@@ -73,7 +73,7 @@ describe('a credential of Azure’s kind without a token', () => {
     [
       'CredentialUnavailableError',
       () => failingBy(new CredentialUnavailableError('There is no such endpoint here')),
-      'the credential failed (CredentialUnavailableError)',
+      'the credential is not available: There is no such endpoint here',
     ],
     [
       'AuthenticationError',
@@ -83,7 +83,7 @@ describe('a credential of Azure’s kind without a token', () => {
     [
       'AggregateAuthenticationError of a chain',
       () => new ChainedTokenCredential(failingBy(new CredentialUnavailableError('Not here'))),
-      'the credential failed (AggregateAuthenticationError)',
+      'the credential is not available: Not here',
     ],
   ] as const)('fails the call before it is sent, and says why: %s', async (_, make, why) => {
     const orders = client(make());

@@ -4,14 +4,17 @@ import { acquisitionError, isInvalidClient } from './acquisition-error.js';
 import { refused } from './refused.js';
 import { Application, type AcquisitionRequest } from './application.js';
 import type { Authority, TenantAuthority } from './authority.js';
+import { isJsonObject } from './claims.js';
 import { countCredential } from './credential-count.js';
-import { PipelineNetwork, type Exchange, type NetworkSettings } from './network.js';
+import { PipelineNetwork, type Exchange } from './network.js';
 import type { Proof, ProofNeed, ProofSource } from './proof.js';
+import type { NetworkSettings } from './provider-connection.js';
 import { ProviderGates } from './provider-gates.js';
 import type { EncryptedStore } from './encrypted-store.js';
 import type { Region } from './region.js';
-import { StoredTokens } from './stored-tokens.js';
+import { StoredTokens, type StoredToken } from './stored-tokens.js';
 import type { UserAssertion } from './user-assertion.js';
+import { userFailure } from './user-failure.js';
 
 /** What a confidential client is made of. */
 export interface ConfidentialClientSettings extends NetworkSettings {
@@ -50,7 +53,7 @@ export class ConfidentialClient implements TokenCredential {
     this.#settings = settings;
     this.#network = new PipelineNetwork(settings);
     this.#gates = new ProviderGates(settings);
-    this.#stored = new StoredTokens(settings.store);
+    this.#stored = new StoredTokens(settings.store, settings.clock);
   }
 
   getToken(scopes: string | string[], options: GetTokenOptions = {}): Promise<AccessToken> {
@@ -62,14 +65,14 @@ export class ConfidentialClient implements TokenCredential {
     user: UserAssertion | undefined,
     scopes: string | string[],
     options: GetTokenOptions,
-  ): Promise<AccessToken> {
+  ): Promise<StoredToken> {
     const { abortSignal } = options;
     const caller: Cancelable = abortSignal === undefined ? {} : { signal: abortSignal };
     const wanted = typeof scopes === 'string' ? [scopes] : scopes;
     return asAbortError(orCanceled(this.#token({ user, wanted, options, caller }), caller));
   }
 
-  async #token(asked: Asked): Promise<AccessToken> {
+  async #token(asked: Asked): Promise<StoredToken> {
     const { user, wanted, options, caller } = asked;
     const { claims, tenantId, enableCae = false, forceRefresh = false } = options;
     // MSAL ignores claims that it cannot read, and would answer the challenge with the token that was refused.
@@ -95,7 +98,7 @@ export class ConfidentialClient implements TokenCredential {
     { user, wanted, options, caller }: Asked,
     authority: TenantAuthority,
     exchange: Exchange,
-  ): Promise<AccessToken> {
+  ): Promise<StoredToken> {
     const { claims, tenantId, enableCae = false } = options;
     const application = this.#application(authority, enableCae);
     this.#count(authority.authority);
@@ -120,7 +123,7 @@ export class ConfidentialClient implements TokenCredential {
     need: ProofNeed,
     request: AcquisitionRequest,
     exchange: Exchange,
-  ): Promise<AccessToken> {
+  ): Promise<StoredToken> {
     try {
       return await this.#send(application, proof, request, exchange);
     } catch (failure) {
@@ -135,13 +138,16 @@ export class ConfidentialClient implements TokenCredential {
     proof: Proof,
     request: AcquisitionRequest,
     exchange: Exchange,
-  ): Promise<AccessToken> {
-    const { scopes } = request;
-    let token: AccessToken | undefined;
+  ): Promise<StoredToken> {
+    const { scopes, claims, user } = request;
+    let token: StoredToken | undefined;
     try {
       token = await application.acquire(proof, request);
     } catch (error) {
-      const failure = acquisitionError(error, scopes, exchange);
+      const failure =
+        user === undefined
+          ? acquisitionError(error, scopes, exchange)
+          : userFailure(error, { scopes, claims }, exchange);
       const remark = isInvalidClient(failure) ? this.#settings.proof.remarkOn(proof) : undefined;
       throw remark === undefined
         ? failure
@@ -172,14 +178,5 @@ export class ConfidentialClient implements TokenCredential {
       this.#applications.delete(this.#applications.keys().next().value ?? '');
     this.#applications.set(key, application);
     return application;
-  }
-}
-
-function isJsonObject(text: string): boolean {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value);
-  } catch {
-    return false;
   }
 }

@@ -4,13 +4,12 @@ import {
   type NetworkRequestOptions,
   type NetworkResponse,
 } from '@azure/msal-node';
-import { install, outcomeOfError, retryDelayOf, type Clock } from '@holdfast/core';
-import { attemptTimeout } from '@holdfast/timeout';
-import { Axios, type AxiosInstance, type AxiosResponse, type GenericAbortSignal } from 'axios';
+import { retryDelayOf, type Clock } from '@holdfast/core';
+import type { AxiosResponse, GenericAbortSignal } from 'axios';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
-import type { ConnectionOptions } from './connection.js';
 import { isSecureUrl } from './authority-metadata.js';
+import { ProviderConnection, type NetworkSettings, type ProviderRequest } from './provider-connection.js';
 import { oauthErrorOf, objectOf, readToken } from './token-answer.js';
 
 /** What is known of a request to the identity provider that failed. */
@@ -22,6 +21,8 @@ export interface ProviderFailureInit {
   readonly status?: number | undefined;
   readonly retryAfterMs?: number | undefined;
   readonly transient: boolean;
+  /** Whether it is a no of the provider's own: it is there, and answers. Default: false. */
+  readonly isRefusal?: boolean;
 }
 
 /**
@@ -32,8 +33,10 @@ export class ProviderFailure extends AuthError {
   readonly status: number | undefined;
   readonly retryAfterMs: number | undefined;
   readonly transient: boolean;
+  readonly isRefusal: boolean;
 
-  constructor({ code, message, correlationId, status, retryAfterMs, transient }: ProviderFailureInit) {
+  constructor(init: ProviderFailureInit) {
+    const { code, message, correlationId, status, retryAfterMs, transient, isRefusal = false } = init;
     super(code, correlationId, message);
     // AuthError's constructor makes every instance a plain AuthError.
     Object.setPrototypeOf(this, ProviderFailure.prototype);
@@ -41,6 +44,7 @@ export class ProviderFailure extends AuthError {
     this.status = status;
     this.retryAfterMs = retryAfterMs;
     this.transient = transient;
+    this.isRefusal = isRefusal;
   }
 
   /** Nobody waits for the answer any more. */
@@ -58,6 +62,8 @@ export interface Exchange {
   failure?: ProviderFailure | undefined;
   /** What the last one said of when to come back. */
   retryAfterMs?: number | undefined;
+  /** Its own way to the network, where MSAL has one for the whole process. */
+  readonly network?: INetworkModule | undefined;
 }
 
 /**
@@ -66,22 +72,15 @@ export interface Exchange {
  */
 const exchanges = new AsyncLocalStorage<Exchange>();
 
-interface ProviderRequest {
-  readonly method: 'get' | 'post';
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly data?: string;
+/** The acquisition in which this is called; `undefined` outside of any. */
+export function currentExchange(): Exchange | undefined {
+  return exchanges.getStore();
 }
 
-/** By what MSAL's requests go out. */
-export interface NetworkSettings {
-  readonly timeoutMs: number | false;
-  readonly clock: Clock;
-  readonly axios: ConnectionOptions | undefined;
+/** Does what makes the requests of one acquisition. */
+export function duringExchange<T>(exchange: Exchange, work: () => Promise<T>): Promise<T> {
+  return exchanges.run(exchange, work);
 }
-
-// Metadata of Microsoft's are 2 kB, tokens with every group of a user some 20.
-const LARGEST_ANSWER_BYTES = 1_000_000;
 
 /**
  * MSAL's way to the network: an axios client under a pipeline of its own. What MSAL 7 would answer by locking the request
@@ -89,31 +88,18 @@ const LARGEST_ANSWER_BYTES = 1_000_000;
  * {@link ProviderFailure} before MSAL sees it.
  */
 export class PipelineNetwork implements INetworkModule {
-  readonly #client: Axios;
+  readonly #connection: ProviderConnection;
   readonly #clock: Clock;
 
-  constructor({ timeoutMs, clock, axios }: NetworkSettings) {
-    // Not by `axios.create()`: that starts from `axios.defaults`, in which an app may have the headers, the base URL and
-    // the mocks of its own API. Without an adapter of its own a request would take the one that is there.
-    this.#client = new Axios({
-      ...axios,
-      adapter: 'http',
-      responseType: 'text',
-      transformResponse: [(body: unknown) => body],
-      validateStatus: () => true,
-      maxContentLength: LARGEST_ANSWER_BYTES,
-      // A redirect would carry the secret in the body to wherever it points.
-      maxRedirects: 0,
-    });
-    // What is installed on is never called as a function.
-    install(this.#client as AxiosInstance, [attemptTimeout({ timeoutMs, clock })], { clock });
-    this.#clock = clock;
+  constructor(settings: NetworkSettings) {
+    this.#connection = new ProviderConnection(settings);
+    this.#clock = settings.clock;
   }
 
   /** Does what makes the requests of one acquisition, which end with this signal. */
   during<T>(signal: GenericAbortSignal | undefined, work: (exchange: Exchange) => Promise<T>): Promise<T> {
     const exchange: Exchange = { correlationId: randomUUID(), signal };
-    return exchanges.run(exchange, () => work(exchange));
+    return duringExchange(exchange, () => work(exchange));
   }
 
   async sendGetRequestAsync<T>(
@@ -136,7 +122,11 @@ export class PipelineNetwork implements INetworkModule {
     options: NetworkRequestOptions = {},
   ): Promise<NetworkResponse<T>> {
     const exchange = this.#current();
-    const { headers = {}, body: data = '' } = options;
+    const { body: data = '' } = options;
+    const asked = new URLSearchParams(data);
+    // MSAL says in the body which acquisition it is, but for a refresh token.
+    const id = asked.has('client-request-id') ? {} : { 'client-request-id': exchange.correlationId };
+    const headers = { ...options.headers, ...id };
     const {
       status,
       headers: answered,
@@ -144,6 +134,8 @@ export class PipelineNetwork implements INetworkModule {
     } = await this.#send(exchange, { method: 'post', url, data, headers });
     const error = oauthErrorOf(body);
     if (status < 400) {
+      // What has no grant asks for the code of a device, which is no token (RFC 8628, section 3.1).
+      if (!asked.has('grant_type')) return { status, headers: answered, body: body as T };
       const token = error === undefined ? readToken(body) : body;
       if (typeof token === 'string') throw unusable(exchange, token, status);
       return { status, headers: answered, body: token as T };
@@ -162,21 +154,9 @@ export class PipelineNetwork implements INetworkModule {
     // A provider behind a proxy may not know that it is asked by https, and says so in its metadata.
     if (!isSecureUrl(request.url)) throw (exchange.failure = insecure(exchange));
     try {
-      return this.#read(exchange, await this.#answer(exchange, request));
+      return this.#read(exchange, await this.#connection.send(request, exchange.signal));
     } catch (error) {
       throw (exchange.failure = error instanceof ProviderFailure ? error : unanswered(exchange, error));
-    }
-  }
-
-  async #answer({ signal }: Exchange, request: ProviderRequest): Promise<AxiosResponse<unknown>> {
-    const headers = { Accept: 'application/json', ...request.headers };
-    const config = { ...request, headers, ...(signal !== undefined && { signal }) };
-    try {
-      return await this.#client.request(config);
-    } catch (error) {
-      // The provider has closed the connection while it was not in use: it has not seen this request.
-      if (outcomeOfError(error) === 'stale-socket') return await this.#client.request(config);
-      throw error;
     }
   }
 
@@ -211,12 +191,12 @@ export class PipelineNetwork implements INetworkModule {
   }
 
   #current(): Exchange {
-    return exchanges.getStore() ?? { correlationId: randomUUID(), signal: undefined };
+    return currentExchange() ?? { correlationId: randomUUID(), signal: undefined };
   }
 }
 
 /** By its code alone: an AxiosError carries the request's body, and a mock's message may as well. */
-function unanswered({ correlationId }: Exchange, error: unknown): ProviderFailure {
+export function unanswered({ correlationId }: Exchange, error: unknown): ProviderFailure {
   const { code } = error as { code?: unknown };
   return new ProviderFailure({
     code: typeof code === 'string' ? code : 'network_error',
@@ -257,7 +237,7 @@ function isTransient(error: string | undefined): boolean {
   return error === 'temporarily_unavailable' || error === 'server_error';
 }
 
-function headersOf({ headers }: AxiosResponse): Record<string, string> {
+export function headersOf({ headers }: AxiosResponse): Record<string, string> {
   return Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]),
   );

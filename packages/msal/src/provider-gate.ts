@@ -14,6 +14,8 @@ import { isProviderAnswer, isProviderTrouble, refusalFor } from './acquisition-e
 export interface GateSettings {
   readonly clock: Clock;
   readonly random: () => number;
+  /** Milliseconds after this many failures in a row. Default: {@link acquisitionBackoffMs}. */
+  readonly backoffMs?: (failure: TokenAcquisitionError, failures: number, random: () => number) => number;
 }
 
 /** One acquisition that comes to a gate. */
@@ -167,8 +169,8 @@ export class ProviderGate {
     // own is heard.
     if (isStale && (failure.retryAfterMs ?? 0) <= this.leftMs) return undefined;
     if (!isStale || this.#failures === 0) this.#failures += 1;
-    const { clock, random } = this.#settings;
-    const lengthMs = acquisitionBackoffMs(failure, this.#failures, random);
+    const { clock, random, backoffMs = acquisitionBackoffMs } = this.#settings;
+    const lengthMs = backoffMs(failure, this.#failures, random);
     this.#closing = new AcquisitionBackoff(failure, lengthMs, clock.now());
     this.#turns += 1;
     this.#failedPrincipals.clear();

@@ -50,12 +50,12 @@ export function readToken(body: object): object | string {
   };
 }
 
-function isBearer(type: unknown): boolean {
+export function isBearer(type: unknown): boolean {
   return typeof type === 'string' && type.toLowerCase() === 'bearer';
 }
 
 /** Seconds above 0. Some providers send them as text. */
-function secondsOf(value: unknown): number | undefined {
+export function secondsOf(value: unknown): number | undefined {
   const seconds = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
   return typeof seconds === 'number' && seconds > 0 && seconds <= LONGEST_SECONDS ? seconds : undefined;
 }

@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startIdentityProvider, type IdentityProvider } from '@holdfast/testing';
+import { ChainedTokenCredential } from '@azure/identity';
+import { startIdentityProvider, staticCredential, type IdentityProvider } from '@holdfast/testing';
 import nock from 'nock';
 import { workloadIdentity, type Environment, type WorkloadIdentityOptions } from './index.js';
 import { madeAssertion } from './made-assertions.js';
@@ -111,21 +112,6 @@ describe('workloadIdentity()', () => {
     expect(idp.tokenRequests).toMatchObject([{ clientId }]);
   });
 
-  it.each([
-    ['tenantId', 'AZURE_TENANT_ID'],
-    ['clientId', 'AZURE_CLIENT_ID'],
-    ['tokenFile', 'AZURE_FEDERATED_TOKEN_FILE'],
-  ])('names what is missing: %s or %s', (option, variable) => {
-    for (const missing of [undefined, '']) {
-      env = { ...env, [variable]: missing };
-      expect(() => credential()).toThrow(
-        new TypeError(
-          `workloadIdentity(): neither the option "${option}" nor the environment variable ${variable} is given`,
-        ),
-      );
-    }
-  });
-
   it('names the option that is wrong', () => {
     expect(() => credential({ tokenFile: '' })).toThrow('"tokenFile" must be the path of a file');
     env = { ...env, AZURE_AUTHORITY_HOST: 'http://login.example' };
@@ -149,5 +135,69 @@ describe('workloadIdentity()', () => {
     const given = { AZURE_TENANT_ID, AZURE_CLIENT_ID, AZURE_AUTHORITY_HOST: host };
     await workloadIdentity({ env: given, tokenFile }).getToken(SCOPE);
     expect(hosts).toEqual([expected]);
+  });
+});
+
+describe('workloadIdentity() on a laptop', () => {
+  const without = (...names: readonly string[]) =>
+    Object.fromEntries(Object.entries(env).filter(([name]) => !names.includes(name)));
+
+  it.each<[string, readonly string[], string]>([
+    [
+      'all',
+      ['AZURE_TENANT_ID', 'AZURE_CLIENT_ID', 'AZURE_FEDERATED_TOKEN_FILE'],
+      'AZURE_TENANT_ID (option "tenantId"), AZURE_CLIENT_ID (option "clientId"), AZURE_FEDERATED_TOKEN_FILE (option "tokenFile")',
+    ],
+    ['the tenant', ['AZURE_TENANT_ID'], 'AZURE_TENANT_ID (option "tenantId")'],
+    ['the client', ['AZURE_CLIENT_ID'], 'AZURE_CLIENT_ID (option "clientId")'],
+    ['the file', ['AZURE_FEDERATED_TOKEN_FILE'], 'AZURE_FEDERATED_TOKEN_FILE (option "tokenFile")'],
+  ])('can be made, and says at the first token what is missing: %s', async (_, names, missing) => {
+    const empty = Object.fromEntries(names.map((name) => [name, '']));
+    for (const variables of [without(...names), { ...env, ...empty }])
+      await expect(credential({ env: variables }).getToken([SCOPE])).rejects.toMatchObject({
+        name: 'CredentialUnavailableError',
+        code: 'ERR_TOKEN_ACQUISITION',
+        unavailable: true,
+        transient: false,
+        scopes: [SCOPE],
+        message: `No token for ${SCOPE}: no workload identity is known here: neither the environment nor an option has ${missing}`,
+      });
+    expect(idp.tokenRequests).toHaveLength(0);
+  });
+
+  it('makes a chain of the Azure SDK go on', async () => {
+    const chain = new ChainedTokenCredential(workloadIdentity({ env: {} }), staticCredential('a-token'));
+    await expect(chain.getToken(SCOPE)).resolves.toMatchObject({ token: 'a-token' });
+  });
+
+  it('knows a caller who has given up', async () => {
+    const abortSignal = AbortSignal.abort();
+    const asked = workloadIdentity({ env: {} }).getToken(SCOPE, { abortSignal });
+    await expect(asked).rejects.toMatchObject({ name: 'AbortError' });
+  });
+
+  it.each<[string, WorkloadIdentityOptions, string]>([
+    [
+      'an option that does not exist',
+      { tenant: 'contoso' } as WorkloadIdentityOptions,
+      'there is no option "tenant"',
+    ],
+    ['a path that is none', { tokenFile: '' }, '"tokenFile" must be the path of a file'],
+    ['a tenant that is none', { tenantId: 'common' }, '"tenantId" must be the id of a directory'],
+    ['plain http', { authority: 'http://login.example/contoso' }, '"authority" must be an https URL'],
+    [
+      'a tenant that is not the authority’s',
+      { authority: 'https://login.example/contoso', tenantId: 'fabrikam' },
+      '"tenantId" must be the tenant in the path of authority',
+    ],
+  ])('still refuses what cannot be right anywhere: %s', (_, options, message) => {
+    expect(() => workloadIdentity({ env: {}, ...options })).toThrow(TypeError);
+    expect(() => workloadIdentity({ env: {}, ...options })).toThrow(`workloadIdentity(): `);
+    expect(() => workloadIdentity({ env: {}, ...options })).toThrow(message);
+  });
+
+  it('is not kept from starting by variables that are there for somebody else', () => {
+    const variables = { AZURE_TENANT_ID: 'organizations', AZURE_AUTHORITY_HOST: 'login.example' };
+    expect(() => workloadIdentity({ env: variables })).not.toThrow();
   });
 });

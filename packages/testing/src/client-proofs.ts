@@ -6,7 +6,7 @@ import {
   type ProtectedHeaderParameters,
 } from 'jose';
 import { X509Certificate, createPublicKey, type KeyObject } from 'node:crypto';
-import { WRONG_SECRET, type OAuthError } from './token-endpoint.js';
+import { WRONG_SECRET, type OAuthError } from './oauth-error.js';
 
 /** An issuer whose tokens stand for the application (workload identity federation). */
 export interface FederatedIssuer {

@@ -51,6 +51,33 @@ export class FaultPlan<Fault> {
   }
 }
 
+/** Faults of everybody's, and of one user's alone, which come first. */
+export class FaultPlans<Fault> {
+  readonly #everybody = new FaultPlan<Fault>();
+  readonly #byUser = new Map<string, FaultPlan<Fault>>();
+
+  /** Null without a user ends those of every user too. */
+  fail(fault: Fault | null, objectId: string | undefined): void {
+    if (fault === null && objectId === undefined) this.#byUser.clear();
+    this.#of(objectId).fail(fault);
+  }
+
+  failNext(fault: Fault, times: number, objectId: string | undefined): void {
+    this.#of(objectId).failNext(fault, times);
+  }
+
+  take(objectId: string | undefined): Fault | undefined {
+    return this.#byUser.get(objectId ?? '')?.take() ?? this.#everybody.take();
+  }
+
+  #of(objectId: string | undefined): FaultPlan<Fault> {
+    if (objectId === undefined) return this.#everybody;
+    const plan = this.#byUser.get(objectId) ?? new FaultPlan<Fault>();
+    this.#byUser.set(objectId, plan);
+    return plan;
+  }
+}
+
 const PAGE = '<!DOCTYPE html><html><head><title>Service unavailable</title></head><body></body></html>';
 
 /** The answer that a {@link StatusFault} stands for; `json` is the body in the server's own shape. */

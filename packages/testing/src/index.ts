@@ -9,15 +9,21 @@ export {
   type Step,
   type TransportRequest,
 } from './scripted-transport.js';
-export {
-  startIdentityProvider,
-  type AppRegistration,
-  type IdentityProvider,
-  type IdentityProviderOptions,
-  type OAuthFault,
-  type TokenFault,
-  type TokenRequest,
+export { startIdentityProvider } from './loopback-identity-provider.js';
+export type {
+  FaultOptions,
+  IdentityProvider,
+  IdentityProviderOptions,
+  OAuthFault,
+  TokenFault,
+  TokenRequest,
+  UserTokenOptions,
 } from './identity-provider.js';
+export type { AppRegistration, PublicAppRegistration } from './app-registration.js';
+export type { User, UserInit } from './users.js';
+export type { InteractionPolicy } from './interaction-policies.js';
+export type { DeviceSignIn } from './device-grant.js';
+export type { AuthorizationRequest, SignInError } from './authorization-endpoint.js';
 export type { FederatedIssuer, ProofKind } from './client-proofs.js';
 export type { TokenClaims, VerifyOptions } from './token-issuer.js';
 export {
@@ -30,6 +36,16 @@ export {
 export type { ThrottleOptions } from './throttle.js';
 export type { DripFault, HangFault, ResetFault, StallFault, StatusFault } from './faults.js';
 export type { Answer } from './loopback-server.js';
+export {
+  startManagedIdentityEndpoint,
+  type AnswerFault,
+  type ManagedIdentityEndpoint,
+  type ManagedIdentityEndpointOptions,
+  type ManagedIdentityFault,
+  type ManagedIdentityRequest,
+  type UserAssignedIdentity,
+} from './managed-identity-endpoint.js';
+export type { ManagedIdentitySource } from './managed-identity-source.js';
 export { challengeHeader, type ChallengeInit } from './challenge-header.js';
 export {
   StaticCredential,

@@ -3,6 +3,7 @@ export interface ProviderMetadata {
   readonly issuer: string;
   readonly authorization_endpoint: string;
   readonly token_endpoint: string;
+  readonly device_authorization_endpoint: string;
   readonly jwks_uri: string;
   readonly token_endpoint_auth_methods_supported: readonly string[];
   readonly response_types_supported: readonly string[];
@@ -16,6 +17,7 @@ export function metadataOf(issuer: string, here: string): ProviderMetadata {
     issuer,
     authorization_endpoint: `${here}/oauth2/v2.0/authorize`,
     token_endpoint: `${here}/oauth2/v2.0/token`,
+    device_authorization_endpoint: `${here}/oauth2/v2.0/devicecode`,
     jwks_uri: `${here}/discovery/v2.0/keys`,
     token_endpoint_auth_methods_supported: ['client_secret_post', 'private_key_jwt'],
     response_types_supported: ['code'],

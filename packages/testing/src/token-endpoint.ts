@@ -1,169 +1,122 @@
-import { randomUUID } from 'node:crypto';
-import type { Answer } from './loopback-server.js';
+import type { AppRegistration, PublicAppRegistration } from './app-registration.js';
+import type { AuthorizationCodeGrant } from './authorization-code-grant.js';
+import { clientCredentialsGrant } from './client-credentials-grant.js';
+import { proofKindOf, type ClientProofs } from './client-proofs.js';
+import { DEVICE_CODE, type DeviceGrant } from './device-grant.js';
+import type { Grant, GrantRequest } from './grant.js';
+import { badRequest, type OAuthError } from './oauth-error.js';
+import { ON_BEHALF_OF, type OnBehalfOfGrant } from './on-behalf-of-grant.js';
+import type { RefreshGrant } from './refresh-grant.js';
+import type { User } from './users.js';
 
-/** An error of the token endpoint: what Microsoft Entra ID answers in the same case. */
-export interface OAuthError {
-  readonly status: number;
-  /** RFC 6749, section 5.2. */
-  readonly error: string;
-  /** The number behind AADSTS. */
-  readonly code: number;
-  readonly description: string;
-  /** JSON text. */
-  readonly claims?: string | undefined;
+/** What the identity provider grants, by what is shown for it. */
+export interface Grants {
+  readonly onBehalfOf: OnBehalfOfGrant;
+  readonly refresh: RefreshGrant;
+  readonly device: DeviceGrant;
+  readonly code: AuthorizationCodeGrant;
 }
 
-/** The application that may ask for tokens. */
-export interface Registration {
-  readonly tenantId: string;
-  readonly clientId: string;
+/** Who may ask. */
+export interface Clients {
+  readonly app: AppRegistration;
+  readonly publicApp: PublicAppRegistration;
 }
 
-/** What a token request grants. */
-export interface Grant {
-  readonly tenantId: string;
-  readonly clientId: string;
-  /** The resource whose `/.default` scope was asked for. */
-  readonly audience: string;
-  /** The `access_token` member of the claims that were asked for. */
-  readonly requestedClaims: Readonly<Record<string, unknown>>;
-}
+const GRANT_TYPES: readonly string[] = [
+  'client_credentials',
+  ON_BEHALF_OF,
+  'refresh_token',
+  'authorization_code',
+  ...DEVICE_CODE,
+];
+/** What a client without a secret is never granted. */
+const CONFIDENTIAL: readonly string[] = ['client_credentials', ON_BEHALF_OF];
 
-const DEFAULT_SCOPE = '/.default';
+/** Decides on token requests. */
+export class TokenEndpoint {
+  readonly #clients: Clients;
+  readonly #proofs: ClientProofs;
+  readonly #grants: Grants;
 
-/** What is wrong with a token request whoever sends it, proof or no proof; `undefined` when nothing is. */
-export function faultOfClient(
-  form: URLSearchParams,
-  tenant: string,
-  app: Registration,
-): OAuthError | undefined {
-  if (tenant !== app.tenantId)
-    return {
-      status: 400,
-      error: 'invalid_request',
-      code: 90002,
-      description: `Tenant '${tenant}' not found.`,
+  constructor(clients: Clients, proofs: ClientProofs, grants: Grants) {
+    this.#clients = clients;
+    this.#proofs = proofs;
+    this.#grants = grants;
+  }
+
+  /** The user in whose name is asked, as far as the request tells. */
+  userOf(form: URLSearchParams): User | undefined {
+    const { onBehalfOf, refresh, device, code } = this.#grants;
+    const type = form.get('grant_type') ?? '';
+    if (type === ON_BEHALF_OF) return onBehalfOf.userOf(form);
+    if (type === 'refresh_token') return refresh.userOf(form);
+    if (type === 'authorization_code') return code.userOf(form);
+    return DEVICE_CODE.includes(type) ? device.userOf(form) : undefined;
+  }
+
+  /** What is granted at `now`, epoch milliseconds, or why nothing is. */
+  async judge(form: URLSearchParams, tenant: string, now: number): Promise<Grant | OAuthError> {
+    const type = form.get('grant_type') ?? '';
+    const fault =
+      this.faultOfTenant(tenant) ??
+      (GRANT_TYPES.includes(type) ? undefined : UNSUPPORTED) ??
+      this.faultOfClient(form) ??
+      (await this.#faultOfProof(form, type, now));
+    if (fault !== undefined) return fault;
+    const { app } = this.#clients;
+    const request: GrantRequest = {
+      form,
+      tenantId: app.tenantId,
+      clientId: form.get('client_id') ?? '',
+      now,
     };
-  if (form.get('grant_type') !== 'client_credentials')
-    return {
-      status: 400,
-      error: 'unsupported_grant_type',
-      code: 70003,
-      description: 'The app requested an unsupported grant type.',
-    };
-  if (form.get('client_id') !== app.clientId)
-    return {
-      status: 400,
-      error: 'unauthorized_client',
-      code: 700016,
-      description: 'Application was not found in the directory.',
-    };
-  return undefined;
-}
+    const { onBehalfOf, refresh, device, code } = this.#grants;
+    if (type === 'client_credentials') return clientCredentialsGrant(form, app);
+    if (type === ON_BEHALF_OF) return onBehalfOf.judge(request);
+    if (type === 'refresh_token') return refresh.judge(request);
+    return type === 'authorization_code' ? code.judge(request) : device.judge(request);
+  }
 
-/** What the application is granted in its own name (RFC 6749, section 4.4). */
-export function grantOf(form: URLSearchParams, app: Registration): Grant | OAuthError {
-  // The protocol's own scopes, which MSAL adds, name no resource.
-  const scopes = (form.get('scope') ?? '').split(' ').filter((scope) => scope.includes('/'));
-  const [scope] = scopes;
-  if (scope === undefined || scopes.length > 1 || !scope.endsWith(DEFAULT_SCOPE))
-    return {
-      status: 400,
-      error: 'invalid_scope',
-      code: 1002012,
-      description: 'Client credential flows must have a scope value with /.default suffixed to the resource.',
-    };
+  faultOfTenant(tenant: string): OAuthError | undefined {
+    return tenant === this.#clients.app.tenantId
+      ? undefined
+      : badRequest('invalid_request', 90002, `Tenant '${tenant}' not found.`);
+  }
 
-  const requestedClaims = accessTokenClaims(form.get('claims'));
-  if (requestedClaims === undefined)
-    return {
-      status: 400,
-      error: 'invalid_request',
-      code: 90100,
-      description: "The 'claims' parameter is not valid.",
-    };
-  const { tenantId, clientId } = app;
-  return { tenantId, clientId, audience: scope.slice(0, -DEFAULT_SCOPE.length), requestedClaims };
-}
+  faultOfClient(parameters: URLSearchParams): OAuthError | undefined {
+    const { app, publicApp } = this.#clients;
+    const clientId = parameters.get('client_id');
+    return clientId === app.clientId || clientId === publicApp.clientId ? undefined : UNKNOWN_CLIENT;
+  }
 
-/** What Microsoft Entra ID answers to another secret than the application's. */
-export const WRONG_SECRET: OAuthError = {
-  status: 401,
-  error: 'invalid_client',
-  code: 7000215,
-  description: 'Invalid client secret provided.',
-};
-
-/** The errors that a test can ask for by name. */
-export type OAuthErrorName = 'invalid_client' | 'invalid_grant' | 'interaction_required';
-
-/** What Microsoft Entra ID answers under these names. */
-export const OAUTH_ERRORS: Readonly<Record<OAuthErrorName, OAuthError>> = {
-  invalid_client: WRONG_SECRET,
-  invalid_grant: {
-    status: 400,
-    error: 'invalid_grant',
-    code: 50173,
-    description: 'The provided grant has expired due to it being revoked.',
-  },
-  interaction_required: {
-    status: 400,
-    error: 'interaction_required',
-    code: 50076,
-    description: 'You must use multi-factor authentication to access the resource.',
-  },
-};
-
-/** The error that stands in the body of a status that a test asked for. */
-export function outageError(status: number): OAuthError {
-  return status === 429
-    ? {
-        status,
-        error: 'temporarily_unavailable',
-        code: 90055,
-        description: 'There are too many incoming requests.',
-      }
-    : {
-        status,
-        error: 'temporarily_unavailable',
-        code: 90033,
-        description: 'A transient error has occurred.',
-      };
-}
-
-/** An error in the shape of Microsoft Entra ID. */
-export function errorAnswer(
-  { status, error, code, description, claims }: OAuthError,
-  correlationId: string | undefined,
-  now: number,
-): Answer & { readonly body: object } {
-  const trace_id = randomUUID();
-  const correlation_id = correlationId ?? randomUUID();
-  const timestamp = `${new Date(now).toISOString().slice(0, 19).replace('T', ' ')}Z`;
-  const ids = `Trace ID: ${trace_id} Correlation ID: ${correlation_id} Timestamp: ${timestamp}`;
-  const body = {
-    error,
-    error_description: `AADSTS${code}: ${description} ${ids}`,
-    error_codes: [code],
-    timestamp,
-    trace_id,
-    correlation_id,
-    ...(claims !== undefined && { claims }),
-  };
-  return { status, body };
-}
-
-/** `undefined` when the text is no claims request (OpenID Connect Core, section 5.5). */
-function accessTokenClaims(text: string | null): Record<string, unknown> | undefined {
-  if (text === null) return {};
-  try {
-    const { access_token: claims = {} } = JSON.parse(text) as { access_token?: unknown };
-    return isRecord(claims) ? claims : undefined;
-  } catch {
-    return undefined;
+  /** A client without a secret has nothing to prove, and must not pretend to. */
+  async #faultOfProof(form: URLSearchParams, type: string, now: number): Promise<OAuthError | undefined> {
+    if (form.get('client_id') === this.#clients.app.clientId) return this.#proofs.faultOf(form, now);
+    if (proofKindOf(form) !== undefined) return IS_PUBLIC;
+    return CONFIDENTIAL.includes(type) ? PROOF_MISSING : undefined;
   }
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
+const UNSUPPORTED = badRequest(
+  'unsupported_grant_type',
+  70003,
+  'The app requested an unsupported grant type.',
+);
+const UNKNOWN_CLIENT = badRequest(
+  'unauthorized_client',
+  700016,
+  'Application was not found in the directory.',
+);
+const IS_PUBLIC: OAuthError = {
+  status: 401,
+  error: 'invalid_client',
+  code: 700025,
+  description: "Client is public so neither 'client_assertion' nor 'client_secret' should be presented.",
+};
+const PROOF_MISSING: OAuthError = {
+  status: 401,
+  error: 'invalid_client',
+  code: 7000218,
+  description: "The request body must contain 'client_assertion' or 'client_secret'.",
+};

@@ -4,6 +4,7 @@ import {
   isHoldfastError,
   retoldFailure,
   retryAfterOf,
+  unavailableFailure,
   type TokenFailure,
 } from '@holdfast/core';
 import type { InternalAxiosRequestConfig } from 'axios';
@@ -12,18 +13,28 @@ import { retold } from './retold-error.js';
 /** Who failed, where the credential does not say. */
 const PROVIDER = 'identity provider';
 
+/** What a token was asked for with, and when. */
+export interface FailedRequest {
+  readonly scopes: readonly string[];
+  readonly claims: string | undefined;
+  /** Epoch milliseconds. */
+  readonly now: number;
+}
+
 /**
  * What a credential threw, as an error of ours. An error of any other kind must not get through: a network failure of the
  * identity provider would look like one of the API, and be retried and counted as such. Nor must what hangs on one: the
  * credential's own request, with the secret in its body.
  */
-export function acquisitionFailure(error: unknown, scopes: readonly string[], now: number): TokenFailure {
+export function acquisitionFailure(error: unknown, { scopes, claims, now }: FailedRequest): TokenFailure {
   if (isHoldfastError(error, 'ERR_TOKEN_ACQUISITION', 'ERR_INTERACTION_REQUIRED')) {
     const isBare = error.config === undefined && error.cause === undefined;
     return isBare ? error : retoldFailure(error, { cause: retold(error.cause) });
   }
   const name = error instanceof Error ? error.name : typeof error;
   const cause = retold(error);
+  const unavailable = unavailableFailure(error, { service: PROVIDER, scopes, claims, cause });
+  if (unavailable !== undefined) return unavailable;
   const code = name === 'AuthenticationRequiredError' ? msalCodeOf(error) : undefined;
   if (name === 'AuthenticationRequiredError' && (code === undefined || USER_NEEDED.has(code))) {
     const message = `A token for ${scopes.join(' ')} can only be had by asking the user`;
@@ -36,10 +47,22 @@ export function acquisitionFailure(error: unknown, scopes: readonly string[], no
     scopes,
     retryAfterMs: retryAfterMsOf(error, now),
     transient: code === undefined || !PERMANENT.has(code),
-    // The Azure SDK's word for it.
-    unavailable: name === 'CredentialUnavailableError',
     cause,
   });
+}
+
+/** Whether the source itself says that asking again later may help. */
+export function isTransient(error: unknown): error is TokenAcquisitionError {
+  return isHoldfastError(error, 'ERR_TOKEN_ACQUISITION') && error.transient;
+}
+
+/**
+ * Whether a call waits for this failure, told as an error of ours, to pass. Not for what is not there at all: a developer who
+ * has to sign in is told so at once.
+ */
+export function mayPass(error: unknown, failure: TokenFailure): boolean {
+  if (!isTransient(failure) || failure.unavailable) return false;
+  return isTransient(error) || failure.retryAfterMs !== undefined;
 }
 
 // @azure/identity throws its AuthenticationRequiredError for nearly all that MSAL fails with, a 503 and a wrong secret

@@ -60,14 +60,19 @@ export const CACHE_OPTIONS: { readonly [Name in keyof CacheSettings]: Option<Cac
   random: func<() => number>(Math.random),
 };
 
-/** A credential that asks another one only when it has to. */
-export interface CachedCredential extends TokenCredential {
+/** A credential that asks another one only when it has to. What else that one puts beside its tokens comes along. */
+export interface CachedCredential<Token extends AccessToken = AccessToken> extends TokenCredential {
   /**
    * @throws {TypeError} for what is no scope, or no list of scopes.
    * @throws {TokenAcquisitionError} when there is no token; it says when to come back.
    * @throws {InteractionRequiredError} when only a user can help.
    */
-  getToken(scopes: string | string[], options?: GetTokenOptions): Promise<AccessToken>;
+  getToken(scopes: string | string[], options?: GetTokenOptions): Promise<Token>;
+}
+
+/** What {@link cachedCredential} holds the tokens of. */
+interface TokenSource<Token extends AccessToken> {
+  getToken(scopes: string | string[], options?: GetTokenOptions): Promise<Token | null>;
 }
 
 /**
@@ -78,13 +83,18 @@ export interface CachedCredential extends TokenCredential {
  *
  * @throws {TypeError} for a bad option, naming it.
  */
-export function cachedCredential(
-  credential: TokenCredential,
+export function cachedCredential<Token extends AccessToken = AccessToken>(
+  credential: TokenSource<Token>,
   options: CachedCredentialOptions = {},
-): CachedCredential {
+): CachedCredential<Token> {
   if (!isTokenCredential(credential))
     throw new TypeError('cachedCredential(): the credential must be an object with getToken()');
-  return new TokenCache(credential, readOptions('cachedCredential', CACHE_OPTIONS, options));
+  const cache: CachedCredential = new TokenCache(
+    credential,
+    readOptions('cachedCredential', CACHE_OPTIONS, options),
+  );
+  // It gives out what it was given, frozen.
+  return cache as CachedCredential<Token>;
 }
 
 /** The tokens of one credential, by scopes, tenant, and whether challenges are answered. */

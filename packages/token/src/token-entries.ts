@@ -3,10 +3,10 @@ import type { TokenRequest } from './acquisition.js';
 import { isScopes } from './scopes.js';
 import type { TokenEntry } from './token-entry.js';
 
-/** The entries of one tenant, by their scopes. */
+/** The entries of one tenant, by their scopes. Each Map is made with its first entry: there may be a cache for each of 10,000 users. */
 class TenantEntries {
-  readonly revocable = new Map<string, TokenEntry>();
-  readonly plain = new Map<string, TokenEntry>();
+  revocable: Map<string, TokenEntry> | undefined = undefined;
+  plain: Map<string, TokenEntry> | undefined = undefined;
 }
 
 // More than a process has tenants and sets of scopes for one credential, unless it takes either from its callers.
@@ -20,7 +20,7 @@ const MOST_ENTRIES = 10_000;
 export class TokenEntries {
   readonly #create: (request: TokenRequest) => TokenEntry;
   readonly #own = new TenantEntries();
-  readonly #tenants = new Map<string, TenantEntries>();
+  #tenants: Map<string, TenantEntries> | undefined = undefined;
   #size = 0;
   #uses = 0;
   #lastList: readonly string[] = [];
@@ -32,7 +32,7 @@ export class TokenEntries {
 
   /** @throws {TypeError} for what is no scope, no list of scopes, or no tenant. */
   of(scopes: string | readonly string[], tenantId: string | undefined, enableCae: boolean): TokenEntry {
-    const tenant = tenantId === undefined ? this.#own : this.#tenants.get(tenantId);
+    const tenant = tenantId === undefined ? this.#own : this.#tenants?.get(tenantId);
     const key = this.#keyOf(scopes);
     const known = (enableCae ? tenant?.revocable : tenant?.plain)?.get(key);
     const entry = known ?? this.#add(scopes, tenant, { tenantId, enableCae }, key);
@@ -69,8 +69,9 @@ export class TokenEntries {
     const entry = this.#create({ scopes: unique, tenantId, enableCae });
     if (this.#size >= MOST_ENTRIES) this.#makeRoom();
     const tenant = known ?? new TenantEntries();
-    if (tenantId !== undefined) this.#tenants.set(tenantId, tenant);
-    (enableCae ? tenant.revocable : tenant.plain).set(key, entry);
+    if (tenantId !== undefined) (this.#tenants ??= new Map()).set(tenantId, tenant);
+    const entries = enableCae ? (tenant.revocable ??= new Map()) : (tenant.plain ??= new Map());
+    entries.set(key, entry);
     this.#size += 1;
     return entry;
   }
@@ -79,15 +80,15 @@ export class TokenEntries {
   #makeRoom(): void {
     let least = Infinity;
     let forget: () => void = () => undefined;
-    for (const [tenantId, tenant] of [[undefined, this.#own] as const, ...this.#tenants])
+    for (const [tenantId, tenant] of [[undefined, this.#own] as const, ...(this.#tenants ?? [])])
       for (const entries of [tenant.revocable, tenant.plain])
-        for (const [key, { usedAs }] of entries) {
+        for (const [key, { usedAs }] of entries ?? []) {
           if (usedAs >= least) continue;
           least = usedAs;
           forget = () => {
-            entries.delete(key);
-            if (tenantId !== undefined && tenant.revocable.size + tenant.plain.size === 0)
-              this.#tenants.delete(tenantId);
+            entries?.delete(key);
+            const left = (tenant.revocable?.size ?? 0) + (tenant.plain?.size ?? 0);
+            if (tenantId !== undefined && left === 0) this.#tenants?.delete(tenantId);
           };
         }
     forget();

@@ -9,11 +9,10 @@ import {
   retoldFailure,
   type Cancelable,
   type CurrentCall,
-  type TokenAcquisitionError,
   type TokenEvent,
   type TokenFailure,
 } from '@holdfast/core';
-import { acquisitionFailure } from './acquisition-failure.js';
+import { acquisitionFailure, isTransient, mayPass } from './acquisition-failure.js';
 import { Acquisition, type AcquisitionSettings, type TokenRequest } from './acquisition.js';
 import { AcquisitionWaits } from './acquisition-waits.js';
 import { CachedToken, type TokenSuccession } from './cached-token.js';
@@ -51,23 +50,23 @@ export class TokenEntry implements TokenSuccession {
   readonly #settings: CacheSettings;
   /** Under way, by the claims they are made with; '' is the one without. */
   readonly #acquisitions = new Map<string, Acquisition>();
+  // What only trouble brings is made by it: there may be an entry for each of 10,000 users.
   #backoff: AcquisitionBackoff | undefined = undefined;
   #failures = 0;
   /** Whether the last failure is one that time mends: the source itself says so. */
   #mayPass = false;
   /** Claims to which the source said no. */
-  readonly #refusedClaims = new Map<string, AcquisitionBackoff>();
+  #refusedClaims: Map<string, AcquisitionBackoff> | undefined = undefined;
   /** How many tokens were asked for because one was rejected, each within `futileMs` of the one before. */
   #answers = 0;
   #answeredAt = 0;
-  readonly #waits: AcquisitionWaits;
+  #waits: AcquisitionWaits | undefined = undefined;
   readonly #requests: TokenRequests;
 
   constructor(credential: TokenCredential, request: TokenRequest, settings: CacheSettings) {
     this.#credential = credential;
     this.#request = request;
     this.#settings = settings;
-    this.#waits = new AcquisitionWaits(settings);
     this.#requests = requestsOf(credential, request);
   }
 
@@ -139,7 +138,7 @@ export class TokenEntry implements TokenSuccession {
       const other = held.equals(rejected) ? undefined : held;
       // One that was acquired with other claims may be no better than the rejected one.
       if (other !== undefined && (claims === undefined || other.claims === claims)) return other;
-      const refusal = this.#refusedClaims.get(claims ?? '')?.refusalAt(now);
+      const refusal = this.#refusedClaims?.get(claims ?? '')?.refusalAt(now);
       if (refusal !== undefined) throw refusal;
 
       const underWay = this.#acquisitions.get(claims ?? '') ?? this.#anyWithClaims(claims);
@@ -159,7 +158,9 @@ export class TokenEntry implements TokenSuccession {
   #waitFor(call: CurrentCall, caller: Cancelable): Promise<void> | undefined {
     if (!this.#mayPass) return undefined;
     const delayMs = this.#backoff?.leftAt(this.#settings.clock.now());
-    return delayMs === undefined ? undefined : this.#waits.begin(delayMs, call, caller);
+    if (delayMs === undefined) return undefined;
+    this.#waits ??= new AcquisitionWaits(this.#settings);
+    return this.#waits.begin(delayMs, call, caller);
   }
 
   #acquire(
@@ -170,7 +171,7 @@ export class TokenEntry implements TokenSuccession {
     const underWay = this.#acquisitions.get(claims ?? '');
     if (underWay !== undefined) return underWay.waitFor(caller);
     const now = this.#settings.clock.now();
-    const refusal = this.#refusedClaims.get(claims ?? '')?.refusalAt(now) ?? this.#backoff?.refusalAt(now);
+    const refusal = this.#refusedClaims?.get(claims ?? '')?.refusalAt(now) ?? this.#backoff?.refusalAt(now);
     if (refusal !== undefined) return orCanceled(Promise.reject(refusal), caller);
     return this.#begin(claims, reason).waitFor(caller);
   }
@@ -239,7 +240,7 @@ export class TokenEntry implements TokenSuccession {
     const { claims, answersRejection } = acquisition;
     const init = { access, acquiredAt: now, usableUntil, claims, answersRejection, succession: this };
     this.#token = new CachedToken(init);
-    this.#waits.end();
+    this.#waits?.end();
     return this.#token;
   }
 
@@ -247,9 +248,10 @@ export class TokenEntry implements TokenSuccession {
     const { clock, random, futileMs } = this.#settings;
     const { claims, before } = acquisition;
     const now = clock.now();
-    const failure = acquisitionFailure(error, this.scopes, now);
+    const failure = acquisitionFailure(error, { scopes: this.scopes, claims, now });
     // What cannot be had with these claims can still be had without.
     if (claims !== undefined && isAboutClaims(failure)) {
+      this.#refusedClaims ??= new Map();
       if (this.#refusedClaims.size >= MOST_REFUSED_CLAIMS) this.#refusedClaims.clear();
       this.#refusedClaims.set(claims, new AcquisitionBackoff(failure, futileMs, now));
       throw failure;
@@ -260,7 +262,7 @@ export class TokenEntry implements TokenSuccession {
     if (this.#token !== before) throw failure;
 
     this.#failures += 1;
-    this.#mayPass = isTransient(error) || (isTransient(failure) && failure.retryAfterMs !== undefined);
+    this.#mayPass = mayPass(error, failure);
     const lengthMs = acquisitionBackoffMs(failure, this.#failures, random);
     this.#backoff = new AcquisitionBackoff(failure, lengthMs, now);
     this.#requests.failed();
@@ -288,10 +290,6 @@ function withRetryAfter(failure: TokenFailure, retryAfterMs: number): TokenFailu
   if (isHoldfastError(failure, 'ERR_INTERACTION_REQUIRED') || failure.retryAfterMs === retryAfterMs)
     return failure;
   return retoldFailure(failure, { retryAfterMs, cause: failure.cause });
-}
-
-function isTransient(error: unknown): error is TokenAcquisitionError {
-  return isHoldfastError(error, 'ERR_TOKEN_ACQUISITION') && error.transient;
 }
 
 /** Whether the source said no for good: to these claims, where there were some. */

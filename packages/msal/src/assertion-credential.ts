@@ -1,0 +1,51 @@
+import { InteractionRequiredError, type Clock } from '@holdfast/core';
+import type { AccessToken, GetTokenOptions } from '@holdfast/token';
+import type { UserToken } from './account.js';
+import type { ConfidentialClient } from './confidential-client.js';
+import { PROVIDER } from './refused.js';
+import type { UserAssertion } from './user-assertion.js';
+
+/** By what the credentials of users live. */
+export interface AssertionSettings {
+  readonly clock: Clock;
+  /** Milliseconds before its expiry at which a token is taken for expired by the cache above. */
+  readonly clockSkewMs: number;
+}
+
+/** The credential of one user, as long as the token by which he came lives. */
+export class AssertionCredential {
+  readonly #client: ConfidentialClient;
+  readonly #assertion: UserAssertion;
+  readonly #settings: AssertionSettings;
+
+  constructor(client: ConfidentialClient, assertion: UserAssertion, settings: AssertionSettings) {
+    this.#client = client;
+    this.#assertion = assertion;
+    this.#settings = settings;
+  }
+
+  /** @throws {InteractionRequiredError} once the token by which he came has expired: the provider is not asked then. */
+  async getToken(scopes: string | string[], options: GetTokenOptions = {}): Promise<UserToken> {
+    this.#check(scopes);
+    const token = await this.#client.tokenFor(this.#assertion, scopes, options);
+    this.#check(scopes);
+    return { ...token, ...this.#instantsOf(token), account: token.account ?? this.#assertion.account() };
+  }
+
+  #check(scopes: string | string[]): void {
+    const { expiresAt } = this.#assertion;
+    if (expiresAt === undefined || this.#settings.clock.now() < expiresAt) return;
+    const wanted = typeof scopes === 'string' ? [scopes] : scopes;
+    const message = `A token for ${wanted.join(' ')} can only be had by asking the user: the token by which he came has expired`;
+    throw new InteractionRequiredError({ service: PROVIDER, message, scopes: wanted });
+  }
+
+  #instantsOf({ expiresOnTimestamp }: AccessToken): Partial<AccessToken> {
+    const { expiresAt } = this.#assertion;
+    if (expiresAt === undefined || expiresOnTimestamp <= expiresAt) return {};
+    const { clock, clockSkewMs } = this.#settings;
+    // No other one would serve for longer, so it is not asked for ahead: as late as the cache above takes it.
+    const marginMs = Math.min(clockSkewMs, (expiresAt - clock.now()) / 4);
+    return { expiresOnTimestamp: expiresAt, refreshAfterTimestamp: expiresAt - marginMs - 1 };
+  }
+}

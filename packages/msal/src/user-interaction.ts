@@ -1,0 +1,122 @@
+import {
+  cancellationOf,
+  isCanceled,
+  orCanceled,
+  type Cancelable,
+  type InteractionRequiredError,
+  type Timer,
+} from '@holdfast/core';
+import type { Account } from './account.js';
+import { DeviceFlow, type ShowDevicePrompt } from './device-flow.js';
+import { askInBrowser, type OpenBrowser } from './loopback-browser.js';
+import type { AuthorizationCode, UserTokens } from './user-application.js';
+import type { UserClient, UserNeed } from './user-client.js';
+import { interactionFailed } from './user-failure.js';
+import type { Interaction, UserSession } from './user-session.js';
+
+/** What a user has to be asked for, and the ways to ask him: one of them has to be used. */
+export interface InteractionRequest {
+  /** What the API asks for, as JSON text. The ways below send it. */
+  readonly claims: string | undefined;
+  readonly scopes: readonly string[];
+  /** Who is signed in, or has to be. */
+  readonly account: Account | undefined;
+  /** The correlation id to give to the identity provider's support. */
+  readonly correlationId: string | undefined;
+  /** Aborted when the interaction has taken too long. */
+  readonly abortSignal: AbortSignal;
+  /** By a code that he enters on another device. */
+  byDeviceCode(prompt: ShowDevicePrompt): Promise<Account>;
+  /** By a code that has come back to the redirect URI. */
+  byCode(code: AuthorizationCode): Promise<Account>;
+  /** By a browser on this machine, which comes back to a listener on loopback. */
+  inBrowser(options: { readonly openBrowser: OpenBrowser }): Promise<Account>;
+}
+
+/** Asks the user; resolves when he has signed in. */
+export type OnInteractionRequired = (request: InteractionRequest) => void | Promise<void>;
+
+/** What asks a user. */
+export interface HookSettings {
+  readonly client: UserClient;
+  readonly session: UserSession;
+  readonly hook: OnInteractionRequired;
+  readonly timeoutMs: number;
+}
+
+/**
+ * Asks a user by a function of the app's. One at a time: whoever comes while he is being asked waits for what becomes of it. It
+ * goes on when they have all left, because he may be in the middle of it.
+ */
+export class HookInteraction implements Interaction {
+  readonly #settings: HookSettings;
+  #underWay: Promise<void> | undefined = undefined;
+
+  constructor(settings: HookSettings) {
+    this.#settings = settings;
+  }
+
+  join(failure: InteractionRequiredError, need: UserNeed): Promise<void> {
+    if (this.#underWay === undefined) {
+      const underWay = this.#ask(failure, need).finally(() => (this.#underWay = undefined));
+      underWay.catch(() => undefined);
+      this.#underWay = underWay;
+    }
+    return orCanceled(this.#underWay, need.caller).catch((error: unknown) => {
+      throw interactionFailed(failure, error);
+    });
+  }
+
+  async #ask(failure: InteractionRequiredError, need: UserNeed): Promise<void> {
+    const { client, hook, session, timeoutMs } = this.#settings;
+    const { clock } = client.settings;
+    const ending = new AbortController();
+    let timer: Timer | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = clock.setTimeout(() => {
+        const error = Object.assign(new Error('It took too long'), { name: 'TimeoutError' });
+        reject(error);
+        ending.abort(error);
+      }, timeoutMs);
+      timer.unref();
+    });
+    try {
+      const account = await session.account();
+      const request = this.#request(failure, need, account, ending.signal);
+      await Promise.race([hook(request), late]);
+    } finally {
+      timer?.cancel();
+      if (!ending.signal.aborted) ending.abort();
+    }
+  }
+
+  #request(
+    { scopes, claims, correlationId }: InteractionRequiredError,
+    asked: UserNeed,
+    account: Account | undefined,
+    abortSignal: AbortSignal,
+  ): InteractionRequest {
+    const { client, session } = this.#settings;
+    const caller: Cancelable = { signal: abortSignal };
+    const need = { ...asked, claims, caller };
+    const signIn = async (ask: () => Promise<UserTokens>) => {
+      if (isCanceled(caller)) throw cancellationOf(caller);
+      return session.signIn(await orCanceled(ask(), caller), need);
+    };
+    return {
+      claims,
+      scopes,
+      account,
+      correlationId,
+      abortSignal,
+      byCode: (code) => signIn(() => client.redeem(code, need)),
+      byDeviceCode: (prompt) => {
+        if (isCanceled(caller)) return Promise.reject(cancellationOf(caller));
+        const flow = new DeviceFlow(client, need, prompt, (tokens) => session.signIn(tokens, need));
+        return flow.join(caller);
+      },
+      inBrowser: ({ openBrowser }) =>
+        signIn(() => askInBrowser(client, need, account?.username, openBrowser)),
+    };
+  }
+}

@@ -1,0 +1,178 @@
+import {
+  asAbortError,
+  isHoldfastError,
+  orCanceled,
+  type Cancelable,
+  type InteractionRequiredError,
+} from '@holdfast/core';
+import type { AccessToken, GetTokenOptions, TokenCredential } from '@holdfast/token';
+import type { Account } from './account.js';
+import { isJsonObject } from './claims.js';
+import type { SignedIn } from './partition-content.js';
+import { noTokenFor, refused } from './refused.js';
+import type { StoredToken, StoredTokens } from './stored-tokens.js';
+import type { UserTokens } from './user-application.js';
+import type { UserClient, UserNeed } from './user-client.js';
+import { anotherUser, nobodySignedIn } from './user-failure.js';
+import type { UserPartition } from './user-partition.js';
+
+/** One way in which a user can be asked. Those who come while it is under way wait for the same answer. */
+export interface Interaction {
+  /** Resolves when somebody has signed in. */
+  join(failure: InteractionRequiredError, need: UserNeed): Promise<void>;
+}
+
+/** What a session is made of. */
+export interface UserSessionSettings {
+  readonly client: UserClient;
+  readonly partition: UserPartition;
+  readonly stored: StoredTokens;
+  /** Whose it is; `undefined` for that of whoever signs in. */
+  readonly homeAccountId: string | undefined;
+}
+
+/** The token that a sign-in has brought along: whoever it was for asks for it next. */
+interface IssuedToken {
+  readonly signInId: string;
+  readonly request: string;
+  /** Epoch milliseconds. */
+  readonly at: number;
+  readonly token: StoredToken;
+}
+
+const FRESH_MS = 60_000;
+
+/** One user, and his tokens: what was stored first, then by his refresh token, then by asking him. */
+export class UserSession implements TokenCredential {
+  readonly #settings: UserSessionSettings;
+  #interaction: Interaction | undefined = undefined;
+  #issued: IssuedToken | undefined = undefined;
+
+  constructor(settings: UserSessionSettings) {
+    this.#settings = settings;
+  }
+
+  /** How he is asked from now on. */
+  askBy(interaction: Interaction): void {
+    this.#interaction = interaction;
+  }
+
+  getToken(scopes: string | string[], options: GetTokenOptions = {}): Promise<AccessToken> {
+    const { abortSignal } = options;
+    const caller: Cancelable = abortSignal === undefined ? {} : { signal: abortSignal };
+    const wanted = typeof scopes === 'string' ? [scopes] : scopes;
+    return asAbortError(orCanceled(this.#token(wanted, options, caller), caller));
+  }
+
+  /** Who is signed in; `undefined` when nobody is. */
+  async account(): Promise<Account | undefined> {
+    return (await this.#user())?.account;
+  }
+
+  /** Who is signed in. @throws {InteractionRequiredError} when nobody is. */
+  async signedIn(scopes: string | string[]): Promise<Account> {
+    const account = await this.account();
+    if (account !== undefined) return account;
+    throw nobodySignedIn({ scopes: typeof scopes === 'string' ? [scopes] : scopes, claims: undefined });
+  }
+
+  /** Somebody has signed in: he takes the place of whoever was. */
+  async signIn({ account, access, ...kept }: UserTokens, need: UserNeed): Promise<Account> {
+    const { homeAccountId, partition, client } = this.#settings;
+    if (homeAccountId !== undefined && account.homeAccountId !== homeAccountId)
+      throw anotherUser(need.scopes);
+    const signInId = await partition.signIn(account, kept.environment, kept.cache);
+    const at = client.settings.clock.now();
+    this.#issued = { signInId, request: requestKey(need), at, token: { ...access, account } };
+    return account;
+  }
+
+  /** @throws {Error} when the store could not be told. */
+  async signOut(): Promise<void> {
+    this.#issued = undefined;
+    if (await this.#settings.partition.signOut()) return;
+    throw new Error(
+      'The user is signed out of this process, but the store could not be told: his refresh token may still be in it',
+    );
+  }
+
+  /** What is needed to have a token with these options. */
+  needOf(scopes: readonly string[], options: GetTokenOptions, caller: Cancelable): UserNeed {
+    const { claims, tenantId, enableCae = false } = options;
+    const authority = this.#settings.client.settings.authority.of(tenantId, scopes);
+    return { authority, tenantId, scopes, claims, answersChallenges: enableCae, caller };
+  }
+
+  async #token(
+    scopes: readonly string[],
+    options: GetTokenOptions,
+    caller: Cancelable,
+  ): Promise<AccessToken> {
+    const { claims, forceRefresh = false } = options;
+    if (claims !== undefined && !isJsonObject(claims))
+      throw refused(`${noTokenFor(scopes)}the claims are not a JSON object`, scopes, { transient: false });
+    const need = this.needOf(scopes, options, caller);
+    try {
+      return await this.#silently(need, forceRefresh);
+    } catch (failure) {
+      if (this.#interaction === undefined || !isHoldfastError(failure, 'ERR_INTERACTION_REQUIRED'))
+        throw failure;
+      await this.#interaction.join(failure, need);
+    }
+    // Once: whoever has just been asked is not asked again.
+    return this.#silently(need, forceRefresh);
+  }
+
+  async #silently(need: UserNeed, forceRefresh: boolean): Promise<AccessToken> {
+    const user = await this.#user();
+    if (user === undefined) throw nobodySignedIn(need);
+    const { client, stored } = this.#settings;
+    const name = {
+      authority: need.authority.authority,
+      clientId: client.settings.clientId,
+      // Of this sign-in: when it has ended, nobody finds what was stored for it.
+      principal: `${user.account.homeAccountId} ${user.signInId}`,
+      scopes: need.scopes,
+      answersChallenges: need.answersChallenges,
+    };
+    const { claims, caller } = need;
+    return stored.of(name, { claims, forceRefresh, caller }, () => this.#renew(user.signInId, need));
+  }
+
+  #renew(signInId: string, need: UserNeed): Promise<StoredToken> {
+    const { client, partition } = this.#settings;
+    return partition.alone(need.caller, async (user) => {
+      // Another one has signed in while this one waited: what was asked for his predecessor is not asked for him.
+      if (user?.signInId !== signInId) throw nobodySignedIn(need);
+      const issued = this.#takeIssued(signInId, need);
+      if (issued !== undefined) return issued;
+      const tokens = await client.renew(user, need).catch(async (failure: unknown) => {
+        const other = await partition.user();
+        // Where the store's lock did not hold, another process has used the refresh token, and has left its successor.
+        const isReplaced = other?.signInId === signInId && other.cache !== user.cache;
+        if (!isReplaced || !isHoldfastError(failure, 'ERR_INTERACTION_REQUIRED')) throw failure;
+        return client.renew(other, need);
+      });
+      await partition.replace(signInId, tokens.cache);
+      return { ...tokens.access, account: tokens.account };
+    });
+  }
+
+  #takeIssued(signInId: string, need: UserNeed): StoredToken | undefined {
+    const issued = this.#issued;
+    if (issued?.signInId !== signInId || issued.request !== requestKey(need)) return undefined;
+    this.#issued = undefined;
+    return this.#settings.client.settings.clock.now() - issued.at < FRESH_MS ? issued.token : undefined;
+  }
+
+  async #user(): Promise<SignedIn | undefined> {
+    const user = await this.#settings.partition.user();
+    const { homeAccountId } = this.#settings;
+    // The name of the partition says so too; a store that answers with another one is not believed.
+    return homeAccountId === undefined || user?.account.homeAccountId === homeAccountId ? user : undefined;
+  }
+}
+
+function requestKey({ authority, scopes, claims, answersChallenges }: UserNeed): string {
+  return JSON.stringify([authority.authority, scopes, claims, answersChallenges]);
+}

@@ -17,7 +17,6 @@ const config: KnipConfig = {
       project: ['docs/**/*.{ts,mjs}', 'scripts/*', '*.{ts,js,cjs}'],
       ignoreDependencies: [
         // Named in the first line of jest.config.ts, a comment, and needed by what is named there.
-        'esbuild',
         'esbuild-register',
         // Started by path: both TypeScripts claim the name `tsc`.
         'typescript-7',
@@ -25,6 +24,9 @@ const config: KnipConfig = {
         '@arethetypeswrong/cli',
         'publint',
         'typescript-5.4',
+        // In an example of the documentation.
+        '@types/express',
+        'express',
       ],
       // In jest.config.ts `<rootDir>` is that of a project, and not the root.
       ignoreUnresolved: ['.*/scripts/jest-after-env\\.cjs'],

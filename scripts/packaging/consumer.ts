@@ -1,4 +1,12 @@
-import { cpSync, mkdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  cpSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { manifestIn, names, node, packed, root, tool, type Run } from './packed-packages.js';
 
@@ -83,6 +91,8 @@ export class Consumer {
   #link(name: string, target: string): void {
     const path = join(this.#folder, 'node_modules', name);
     mkdirSync(dirname(path), { recursive: true });
+    // Two of ours may stand on the same package: the catalog has one version of each.
+    if (existsSync(path) && realpathSync(path) === realpathSync(target)) return;
     symlinkSync(realpathSync(target), path, 'junction');
   }
 }

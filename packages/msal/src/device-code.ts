@@ -8,7 +8,8 @@ import {
 import type { GetTokenOptions, TokenCredential } from '@holdfast/token';
 import type { Account } from './account.js';
 import { Authority } from './authority.js';
-import { DeviceFlow, type ShowDevicePrompt } from './device-flow.js';
+import { DeviceFlow } from './device-flow.js';
+import type { ShowDevicePrompt } from './sign-in.js';
 import type { UserTokens } from './user-application.js';
 import { UserClient, type UserNeed } from './user-client.js';
 import { USER_OPTIONS, type UserOptions } from './user-options.js';

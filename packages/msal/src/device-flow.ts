@@ -1,13 +1,11 @@
 import { isHoldfastError, type Cancelable } from '@holdfast/core';
 import type { Account } from './account.js';
 import { Audience } from './audience.js';
-import type { DevicePolling, DevicePrompt } from './device-polling.js';
+import type { DevicePolling } from './device-polling.js';
+import type { DevicePrompt, ShowDevicePrompt } from './sign-in.js';
 import type { UserTokens } from './user-application.js';
 import type { UserClient, UserNeed } from './user-client.js';
 import { notSignedIn } from './user-failure.js';
-
-/** Shows a code to a user. What it throws ends the sign-in. */
-export type ShowDevicePrompt = (prompt: DevicePrompt) => void | Promise<void>;
 
 /** RFC 8628, section 3.5, and what Microsoft Entra ID says in its place. */
 const REASONS: ReadonlyMap<string, string> = new Map([

@@ -2,19 +2,8 @@ import { growingBackoffMs, isCanceled, isText, wait, type Clock } from '@holdfas
 import { isSecureUrl } from './authority-metadata.js';
 import type { Audience } from './audience.js';
 import { ProviderFailure, type PipelineNetwork } from './network.js';
+import type { DevicePrompt } from './sign-in.js';
 import { oauthErrorOf } from './token-answer.js';
-
-/** What a user is shown who is to sign in on another device. */
-export interface DevicePrompt {
-  /** What he enters. */
-  readonly userCode: string;
-  /** Where he enters it. */
-  readonly verificationUri: string;
-  /** Both in a sentence, as the identity provider puts it. */
-  readonly message: string;
-  /** Epoch milliseconds at which the code is void. */
-  readonly expiresAt: number;
-}
 
 /** By what a device's code is polled for. */
 export interface PollingSettings {

@@ -3,7 +3,7 @@ export { clientCredential, type ClientCredentialOptions } from './client-credent
 export { managedIdentity, type ManagedIdentityOptions } from './managed-identity.js';
 export type { Account, UserToken } from './account.js';
 export { onBehalfOf, type OnBehalfOf, type OnBehalfOfOptions } from './on-behalf-of.js';
-export type { ForUserOptions, UserCredential } from './users.js';
+export type { ForUserOptions, UserCredential } from './user-credential.js';
 export {
   signedInUser,
   type RedeemOptions,
@@ -11,18 +11,22 @@ export {
   type SignedInUserOptions,
   type SignInUrlOptions,
 } from './signed-in-user.js';
-export type { InteractionRequest, OnInteractionRequired } from './user-interaction.js';
-export type { OpenBrowser } from './loopback-browser.js';
 export {
   deviceCode,
   type DeviceCodeCredential,
   type DeviceCodeOptions,
   type DeviceSignInOptions,
 } from './device-code.js';
-export type { ShowDevicePrompt } from './device-flow.js';
-export type { DevicePrompt } from './device-polling.js';
 export type { UserOptions } from './user-options.js';
-export type { AuthorizationCode, SignInUrl } from './user-application.js';
+export type {
+  AuthorizationCode,
+  DevicePrompt,
+  InteractionRequest,
+  OnInteractionRequired,
+  OpenBrowser,
+  ShowDevicePrompt,
+  SignInUrl,
+} from './sign-in.js';
 export { workloadIdentity, type WorkloadIdentityOptions } from './workload-identity.js';
 export { firstAvailable } from './first-available.js';
 export {

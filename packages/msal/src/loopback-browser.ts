@@ -1,11 +1,9 @@
 import { cancellationOf, isCanceled, onCancel, orCanceled } from '@holdfast/core';
 import { request } from 'node:http';
 import { noTokenFor, refused } from './refused.js';
+import type { OpenBrowser } from './sign-in.js';
 import type { UserTokens } from './user-application.js';
 import type { UserClient, UserNeed } from './user-client.js';
-
-/** Opens a URL on this machine. What it throws ends the sign-in. */
-export type OpenBrowser = (url: string) => void | Promise<void>;
 
 /** By a browser on this machine, which comes back to MSAL's listener on loopback. Ends, listener and all, when it is given up. */
 export async function askInBrowser(

@@ -9,7 +9,8 @@ import {
 import { ConfidentialClient } from './confidential-client.js';
 import { ProofSource } from './proof.js';
 import { Region } from './region.js';
-import { Users, type ForUserOptions, type UserCredential } from './users.js';
+import type { ForUserOptions, UserCredential } from './user-credential.js';
+import { Users } from './users.js';
 
 /** Options of {@link onBehalfOf}. */
 export interface OnBehalfOfOptions extends ConfidentialClientOptions {

@@ -10,9 +10,9 @@ import {
 import type { CertificateSource } from './certificate-source.js';
 import type { TextSource } from './proof-readers.js';
 import { ProofSource } from './proof.js';
-import type { AuthorizationCode, SignInUrl } from './user-application.js';
+import type { AuthorizationCode, OnInteractionRequired, SignInUrl } from './sign-in.js';
 import { UserClient } from './user-client.js';
-import { HookInteraction, type OnInteractionRequired } from './user-interaction.js';
+import { HookInteraction } from './user-interaction.js';
 import { USER_OPTIONS, type UserOptions } from './user-options.js';
 import type { UserSession } from './user-session.js';
 import { UserSessions } from './user-sessions.js';

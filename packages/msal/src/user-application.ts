@@ -9,6 +9,7 @@ import { accountOf, type Account } from './account.js';
 import { assertionOf, type Registration } from './application.js';
 import type { SignedIn } from './partition-content.js';
 import type { Proof } from './proof.js';
+import type { AuthorizationCode, SignInUrl } from './sign-in.js';
 import { UserCache } from './user-cache.js';
 
 /** What is asked of a user, or for him. */
@@ -26,23 +27,6 @@ export interface UserTokens {
   readonly access: AccessToken;
   /** MSAL's cache with his refresh token: a secret. */
   readonly cache: string;
-}
-
-/** An authorization code, as it came back to the redirect URI. */
-export interface AuthorizationCode {
-  readonly code: string;
-  /** The one of the sign-in's URL. */
-  readonly redirectUri: string;
-  /** What the code challenge was made of (PKCE, RFC 7636). */
-  readonly codeVerifier?: string;
-}
-
-/** What is in the URL by which a user signs in. */
-export interface SignInUrl {
-  readonly redirectUri: string;
-  readonly state?: string;
-  readonly codeChallenge?: string;
-  readonly loginHint?: string;
 }
 
 /** What an answer lacks that a user is kept signed in by. */

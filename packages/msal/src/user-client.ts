@@ -4,7 +4,7 @@ import { RememberedLookups } from './application.js';
 import type { Audience } from './audience.js';
 import type { Authority, TenantAuthority } from './authority.js';
 import { countCredential } from './credential-count.js';
-import { DevicePolling, type DevicePrompt } from './device-polling.js';
+import { DevicePolling } from './device-polling.js';
 import { PipelineNetwork, type Exchange } from './network.js';
 import type { SignedIn } from './partition-content.js';
 import type { Proof, ProofSource } from './proof.js';
@@ -12,14 +12,8 @@ import { sendProven } from './proven-request.js';
 import type { NetworkSettings } from './provider-connection.js';
 import { ProviderGates } from './provider-gates.js';
 import { noTokenFor, refused } from './refused.js';
-import {
-  UserApplication,
-  type AuthorizationCode,
-  type Shortcoming,
-  type SignInUrl,
-  type UserRequest,
-  type UserTokens,
-} from './user-application.js';
+import type { AuthorizationCode, DevicePrompt, SignInUrl } from './sign-in.js';
+import { UserApplication, type Shortcoming, type UserRequest, type UserTokens } from './user-application.js';
 import { userFailure } from './user-failure.js';
 
 /** What an application is made of that users sign in to. */

@@ -7,34 +7,13 @@ import {
   type Timer,
 } from '@holdfast/core';
 import type { Account } from './account.js';
-import { DeviceFlow, type ShowDevicePrompt } from './device-flow.js';
-import { askInBrowser, type OpenBrowser } from './loopback-browser.js';
-import type { AuthorizationCode, UserTokens } from './user-application.js';
+import { DeviceFlow } from './device-flow.js';
+import { askInBrowser } from './loopback-browser.js';
+import type { InteractionRequest, OnInteractionRequired } from './sign-in.js';
+import type { UserTokens } from './user-application.js';
 import type { UserClient, UserNeed } from './user-client.js';
 import { interactionFailed } from './user-failure.js';
 import type { Interaction, UserSession } from './user-session.js';
-
-/** What a user has to be asked for, and the ways to ask him: one of them has to be used. */
-export interface InteractionRequest {
-  /** What the API asks for, as JSON text. The ways below send it. */
-  readonly claims: string | undefined;
-  readonly scopes: readonly string[];
-  /** Who is signed in, or has to be. */
-  readonly account: Account | undefined;
-  /** The correlation id to give to the identity provider's support. */
-  readonly correlationId: string | undefined;
-  /** Aborted when the interaction has taken too long. */
-  readonly abortSignal: AbortSignal;
-  /** By a code that he enters on another device. */
-  byDeviceCode(prompt: ShowDevicePrompt): Promise<Account>;
-  /** By a code that has come back to the redirect URI. */
-  byCode(code: AuthorizationCode): Promise<Account>;
-  /** By a browser on this machine, which comes back to a listener on loopback. */
-  inBrowser(options: { readonly openBrowser: OpenBrowser }): Promise<Account>;
-}
-
-/** Asks the user; resolves when he has signed in. */
-export type OnInteractionRequired = (request: InteractionRequest) => void | Promise<void>;
 
 /** What asks a user. */
 export interface HookSettings {

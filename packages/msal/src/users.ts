@@ -1,21 +1,9 @@
-import { cachedCredential, type CachedCredential, type CachedCredentialOptions } from '@holdfast/token';
+import { cachedCredential, type CachedCredentialOptions } from '@holdfast/token';
 import type { Clock } from '@holdfast/core';
-import type { UserToken } from './account.js';
 import { AssertionCredential, type AssertionSettings } from './assertion-credential.js';
 import type { ConfidentialClient } from './confidential-client.js';
 import { UserAssertion, principalOf } from './user-assertion.js';
-
-/** What may be said of a user's token beside the token. */
-export interface ForUserOptions {
-  /**
-   * Epoch milliseconds at which the user's token expires, where that does not stand in it: it may be opaque. Default: what
-   * stands in it, and without that it never does. Too late, and tokens are given out for a user who has signed out.
-   */
-  readonly expiresAt?: number;
-}
-
-/** A user's credential. It holds his tokens, each with his account: no cache is needed around it. */
-export type UserCredential = CachedCredential<UserToken>;
+import type { ForUserOptions, UserCredential } from './user-credential.js';
 
 /** How users are remembered. */
 export interface UsersSettings {

@@ -143,7 +143,7 @@ function missingAmong(known: Readonly<Record<keyof typeof NEEDED, string | undef
 }
 
 /** The authority of a tenant at the host that the environment names. */
-export function authorityIn(env: Environment, tenant: string): string | undefined {
+function authorityIn(env: Environment, tenant: string): string | undefined {
   const host = variable(env, 'AZURE_AUTHORITY_HOST');
   return host === undefined ? undefined : authorityOf(host, tenant);
 }

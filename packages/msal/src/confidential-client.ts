@@ -1,13 +1,14 @@
-import { asAbortError, orCanceled, retoldFailure, type Cancelable } from '@holdfast/core';
+import { asAbortError, orCanceled, type Cancelable } from '@holdfast/core';
 import type { AccessToken, GetTokenOptions, TokenCredential } from '@holdfast/token';
-import { acquisitionError, isInvalidClient } from './acquisition-error.js';
+import { acquisitionError } from './acquisition-error.js';
 import { refused } from './refused.js';
 import { Application, type AcquisitionRequest } from './application.js';
 import type { Authority, TenantAuthority } from './authority.js';
 import { isJsonObject } from './claims.js';
 import { countCredential } from './credential-count.js';
 import { PipelineNetwork, type Exchange } from './network.js';
-import type { Proof, ProofNeed, ProofSource } from './proof.js';
+import type { Proof, ProofSource } from './proof.js';
+import { sendProven } from './proven-request.js';
 import type { NetworkSettings } from './provider-connection.js';
 import { ProviderGates } from './provider-gates.js';
 import type { EncryptedStore } from './encrypted-store.js';
@@ -102,7 +103,9 @@ export class ConfidentialClient implements TokenCredential {
     const { claims, tenantId, enableCae = false } = options;
     const application = this.#application(authority, enableCae);
     this.#count(authority.authority);
-    const arrival = { authority: authority.authority, scopes: wanted, caller, principal: user?.principal };
+    // Whoever comes with one token after the other is one user, and his trouble his own.
+    const principal = user?.account().homeAccountId;
+    const arrival = { authority: authority.authority, scopes: wanted, caller, principal };
     const { tenantId: own, clientId } = this.#settings;
     const need = { tenantId: tenantId ?? own, clientId, scopes: wanted, caller };
     // A vault is not asked either for what the provider would not be asked for.
@@ -113,24 +116,9 @@ export class ConfidentialClient implements TokenCredential {
     const proof = await source.get(need);
     const { correlationId } = exchange;
     const request = { scopes: wanted, claims, azureRegion: await detected, correlationId, user };
-    return this.#gates.pass(arrival, () => this.#ask(application, proof, need, request, exchange));
-  }
-
-  /** A proof that is refused is replaced at once, where there is another by now. */
-  async #ask(
-    application: Application,
-    proof: Proof,
-    need: ProofNeed,
-    request: AcquisitionRequest,
-    exchange: Exchange,
-  ): Promise<StoredToken> {
-    try {
-      return await this.#send(application, proof, request, exchange);
-    } catch (failure) {
-      const other = isInvalidClient(failure) ? await this.#settings.proof.otherThan(proof, need) : undefined;
-      if (other === undefined) throw failure;
-      return await this.#send(application, other, request, exchange);
-    }
+    return this.#gates.pass(arrival, () =>
+      sendProven(source, proof, need, (shown) => this.#send(application, shown, request, exchange)),
+    );
   }
 
   async #send(
@@ -144,14 +132,9 @@ export class ConfidentialClient implements TokenCredential {
     try {
       token = await application.acquire(proof, request);
     } catch (error) {
-      const failure =
-        user === undefined
-          ? acquisitionError(error, scopes, exchange)
-          : userFailure(error, { scopes, claims }, exchange);
-      const remark = isInvalidClient(failure) ? this.#settings.proof.remarkOn(proof) : undefined;
-      throw remark === undefined
-        ? failure
-        : retoldFailure(failure, { message: `${failure.message}; ${remark}`, cause: error });
+      throw user === undefined
+        ? acquisitionError(error, scopes, exchange)
+        : userFailure(error, { scopes, claims }, exchange);
     }
     if (token === undefined) {
       const message = `No token for ${scopes.join(' ')}: the identity provider answered without one`;

@@ -46,6 +46,19 @@ describe('a user whom the identity provider throttles', () => {
     expect(idp.tokenRequests).toHaveLength(4);
   });
 
+  it('is the same one whatever token he comes with: he is left alone, and nobody else because of him', async () => {
+    const { idp } = tier;
+    const obo = tier.onBehalfOf();
+    const bobs = await tier.newcomer(1);
+    idp.fail({ status: 503 }, { user: idp.user });
+    for (const scope of ['one', 'two', 'three', 'four']) {
+      const assertion = await idp.issueUserToken({ scope });
+      await failureOf(obo.forUser(assertion).getToken(SCOPE));
+    }
+    await expect(obo.forUser(bobs).getToken(SCOPE)).resolves.toMatchObject(got);
+    expect(idp.tokenRequests).toHaveLength(2);
+  });
+
   it('does not hold up 100 others who call for the first time while he is left alone', async () => {
     const { idp } = tier;
     const obo = tier.onBehalfOf();

@@ -23,6 +23,7 @@ import type {
 } from './identity-provider.js';
 import { InteractionPolicies, type InteractionPolicy } from './interaction-policies.js';
 import { LoopbackServer } from './loopback-server.js';
+import { LoopbackService } from './loopback-service.js';
 import { OnBehalfOfGrant } from './on-behalf-of-grant.js';
 import { metadataOf } from './provider-metadata.js';
 import { RefreshGrant } from './refresh-grant.js';
@@ -40,7 +41,7 @@ export async function startIdentityProvider(
   return new LoopbackIdentityProvider(options, await signingKey(), await LoopbackServer.start());
 }
 
-class LoopbackIdentityProvider implements IdentityProvider {
+class LoopbackIdentityProvider extends LoopbackService implements IdentityProvider {
   app: AppRegistration;
   readonly publicApp: PublicAppRegistration;
   readonly user: User;
@@ -63,7 +64,6 @@ class LoopbackIdentityProvider implements IdentityProvider {
   readonly #onBehalfOf: OnBehalfOfGrant;
   readonly #authorizations: AuthorizationEndpoint;
   readonly #endpoints: IdentityEndpoints;
-  readonly #server: LoopbackServer;
 
   constructor(
     {
@@ -78,6 +78,7 @@ class LoopbackIdentityProvider implements IdentityProvider {
     key: SigningKey,
     server: LoopbackServer,
   ) {
+    super(server);
     const authority = `https://login.microsoftonline.com/${tenantId}`;
     const metadata = metadataOf(`${authority}/v2.0`, `${server.url}/${tenantId}`);
     const where = { tenantId, authority, authorityMetadata: JSON.stringify(metadata) };
@@ -86,7 +87,6 @@ class LoopbackIdentityProvider implements IdentityProvider {
     this.expiresIn = expiresIn;
     this.refreshIn = refreshIn;
     this.#clock = clock;
-    this.#server = server;
     this.#users = new Users(tenantId);
     this.user = this.#users.add(FIRST_USER);
     for (const user of users) this.#users.add(user);
@@ -111,10 +111,6 @@ class LoopbackIdentityProvider implements IdentityProvider {
       clock,
     });
     server.handle((exchange) => this.#endpoints.respond(exchange));
-  }
-
-  get url(): string {
-    return this.#server.url;
   }
 
   get issuedTokenIds(): ReadonlySet<string> {
@@ -222,22 +218,6 @@ class LoopbackIdentityProvider implements IdentityProvider {
     { audience, now = this.#clock.now() }: VerifyOptions = {},
   ): Promise<TokenClaims> {
     return this.#issuer.verify(token, audience, now);
-  }
-
-  async down(): Promise<void> {
-    await this.#server.down();
-  }
-
-  async up(): Promise<void> {
-    await this.#server.up();
-  }
-
-  async close(): Promise<void> {
-    await this.#server.down();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close();
   }
 }
 

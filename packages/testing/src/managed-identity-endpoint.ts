@@ -2,6 +2,7 @@ import { systemClock, type Clock } from '@holdfast/core';
 import { createHash } from 'node:crypto';
 import { FaultPlan, faultAnswer, type HangFault, type ResetFault, type StatusFault } from './faults.js';
 import { LoopbackServer, pause, send, type Answer, type Exchange } from './loopback-server.js';
+import { LoopbackService } from './loopback-service.js';
 import {
   DIALECTS,
   type Dialect,
@@ -110,7 +111,7 @@ const TENANT = '7a1d3c52-0d4b-4c7e-9a55-6c1b8f0e2d41';
 // The platform answers from a cache of its own for as long as a token is good.
 const RENEWED_BEFORE_S = 300;
 
-class LoopbackEndpoint implements ManagedIdentityEndpoint {
+class LoopbackEndpoint extends LoopbackService implements ManagedIdentityEndpoint {
   readonly requests: OpenRequest[] = [];
   readonly env: Readonly<Record<string, string>>;
   expiresIn: number;
@@ -121,10 +122,10 @@ class LoopbackEndpoint implements ManagedIdentityEndpoint {
   readonly #clock: Clock;
   readonly #faults = new FaultPlan<ManagedIdentityFault>();
   readonly #issuer: TokenIssuer;
-  readonly #server: LoopbackServer;
   readonly #held = new Map<string, HeldToken>();
 
   constructor(options: ManagedIdentityEndpointOptions, key: SigningKey, server: LoopbackServer) {
+    super(server);
     const { source, expiresIn = 86_400, clock = systemClock } = options;
     const { systemAssigned = '5d1c5a8e-3b7f-4f52-9f0e-0c9a6b2d7e10', userAssigned = [] } = options;
     this.#dialect = DIALECTS[source];
@@ -133,13 +134,8 @@ class LoopbackEndpoint implements ManagedIdentityEndpoint {
     this.expiresIn = expiresIn;
     this.#clock = clock;
     this.#issuer = new TokenIssuer(`https://sts.windows.net/${TENANT}/`, key);
-    this.#server = server;
     this.env = this.#dialect.env(server.url);
     server.handle((exchange) => this.#respond(exchange));
-  }
-
-  get url(): string {
-    return this.#server.url;
   }
 
   get issuedTokenIds(): ReadonlySet<string> {
@@ -156,22 +152,6 @@ class LoopbackEndpoint implements ManagedIdentityEndpoint {
 
   verify(token: string, { audience, now = this.#clock.now() }: VerifyOptions = {}): Promise<TokenClaims> {
     return this.#issuer.verify(token, audience, now);
-  }
-
-  async down(): Promise<void> {
-    await this.#server.down();
-  }
-
-  async up(): Promise<void> {
-    await this.#server.up();
-  }
-
-  async close(): Promise<void> {
-    await this.#server.down();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close();
   }
 
   async #respond(exchange: Exchange): Promise<void> {

@@ -15,6 +15,7 @@ import {
 } from './faults.js';
 import type { IdentityProvider } from './identity-provider.js';
 import { LoopbackServer, bodyOf, pause, send, type Answer, type Exchange } from './loopback-server.js';
+import { LoopbackService } from './loopback-service.js';
 import { Revocation, issuedAfter } from './revocation.js';
 import { Throttle, type ThrottleOptions } from './throttle.js';
 import type { TokenClaims } from './token-issuer.js';
@@ -95,7 +96,7 @@ interface OpenApiRequest extends ApiRequest {
   status: number | undefined;
 }
 
-class LoopbackApi implements ProtectedApi {
+class LoopbackApi extends LoopbackService implements ProtectedApi {
   readonly requests: OpenApiRequest[] = [];
   early = 0;
   delayMs = 0;
@@ -104,7 +105,6 @@ class LoopbackApi implements ProtectedApi {
   readonly #audience: string;
   readonly #requireCae: boolean;
   readonly #clock: Clock;
-  readonly #server: LoopbackServer;
   readonly #faults = new FaultPlan<ApiFault>();
   #revocation: Revocation | undefined = undefined;
   #throttle: Throttle | undefined = undefined;
@@ -114,16 +114,12 @@ class LoopbackApi implements ProtectedApi {
     { idp, audience, requireCae = false, clock = systemClock }: ProtectedApiOptions,
     server: LoopbackServer,
   ) {
+    super(server);
     this.#idp = idp;
     this.#audience = audience;
     this.#requireCae = requireCae;
     this.#clock = clock;
-    this.#server = server;
     server.handle((exchange) => this.#respond(exchange));
-  }
-
-  get url(): string {
-    return this.#server.url;
   }
 
   revoke({ claims = issuedAfter(this.#clock.now()) }: { readonly claims?: string | object } = {}): string {
@@ -150,22 +146,6 @@ class LoopbackApi implements ProtectedApi {
     this.#throttle = undefined;
     this.#toldUntil = 0;
     this.delayMs = 0;
-  }
-
-  async down(): Promise<void> {
-    await this.#server.down();
-  }
-
-  async up(): Promise<void> {
-    await this.#server.up();
-  }
-
-  async close(): Promise<void> {
-    await this.#server.down();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close();
   }
 
   async #respond(exchange: Exchange): Promise<void> {

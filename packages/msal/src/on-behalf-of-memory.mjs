@@ -1,10 +1,10 @@
 // What the users of a middle tier weigh, each with a token: bytes for each of 250, and what others leave behind for whom
 // they made room. Waves of others: some memory is taken once by what they are the first to do, but a leak shows in each.
-//   node --expose-gc --conditions=@holdfast/source --import=tsx src/on-behalf-of-memory.mjs
+//   node --expose-gc --conditions=@holdfast/source --import=tsx src/on-behalf-of-memory.mjs [users]
 import { onBehalfOf } from '@holdfast/msal';
 import { MadeProvider } from './made-provider.js';
 
-const USERS = 250;
+const USERS = Number(process.argv[2] ?? 250);
 const WARM_UP = 100;
 const WAVES = 2;
 

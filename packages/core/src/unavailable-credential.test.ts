@@ -10,6 +10,10 @@ const named = (name: string, message = '…', members: object = {}) =>
   Object.assign(new Error(message), { name, ...members });
 const unavailable = (message: string) => named('CredentialUnavailableError', message);
 const chained = (...errors: readonly unknown[]) => named('AggregateAuthenticationError', 'all', { errors });
+const holdingItself = () => {
+  const chain = chained();
+  return Object.assign(chain, { errors: [chain] });
+};
 const own = (isThere: boolean) =>
   new TokenAcquisitionError({
     service: 'identity provider',
@@ -25,6 +29,7 @@ describe('a credential that is not available', () => {
     ['one whose message has lines', unavailable('not\n  here\r\n'), ['not here']],
     ['one of Holdfast', own(false), ['nothing is here; a: b']],
     ['a chain of such', chained(unavailable('a'), own(false)), ['a', 'nothing is here; a: b']],
+    ['one whose message is no text', named('CredentialUnavailableError', '…', { message: 7 }), ['7']],
     ['a chain of chains', chained(chained(unavailable('a')), unavailable('b')), ['a', 'b']],
   ])('says why, on one line: %s', (_, error, reasons) => {
     expect(unavailableReasons(error)).toEqual(reasons);
@@ -38,6 +43,7 @@ describe('a credential that is not available', () => {
     ['a chain in which one was there', chained(unavailable('a'), named('AuthenticationRequiredError'))],
     ['a chain of none', chained()],
     ['a chain without errors', named('AggregateAuthenticationError')],
+    ['a chain that holds itself', holdingItself()],
     ['no error', { name: 'CredentialUnavailableError', message: 'a' }],
     ['nothing', undefined],
   ])('is not confused with one that is there: %s', (_, error) => {

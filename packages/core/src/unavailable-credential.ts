@@ -20,14 +20,22 @@ export interface UnavailableInit {
  * what looks like a credential. That of any other failure may quote what was sent.
  */
 export function unavailableReasons(error: unknown, claims?: string): readonly string[] | undefined {
+  return reasonsOf(error, claims, MOST_CHAINS);
+}
+
+function reasonsOf(
+  error: unknown,
+  claims: string | undefined,
+  deeper: number,
+): readonly string[] | undefined {
   if (isHoldfastError(error)) {
     const isUnavailable = isHoldfastError(error, 'ERR_TOKEN_ACQUISITION') && error.unavailable;
     return isUnavailable ? [ownReason(error)] : undefined;
   }
   if (!(error instanceof Error)) return undefined;
-  if (error.name === 'CredentialUnavailableError') return [foreignReason(error.message, claims)];
-  if (error.name !== 'AggregateAuthenticationError' || !('errors' in error)) return undefined;
-  return reasonsOfAll(error.errors, claims);
+  if (error.name === 'CredentialUnavailableError') return [foreignReason(String(error.message), claims)];
+  const isChain = error.name === 'AggregateAuthenticationError' && 'errors' in error && deeper > 0;
+  return isChain ? reasonsOfAll(error.errors, claims, deeper - 1) : undefined;
 }
 
 /**
@@ -56,11 +64,18 @@ const CLAIMS = /claims challenge/i;
 // As many as the Azure SDK's longest chain has.
 const MOST_REASONS = 8;
 
-function reasonsOfAll(errors: unknown, claims: string | undefined): readonly string[] | undefined {
+// Deeper than anybody nests them: one that holds itself has no end.
+const MOST_CHAINS = 5;
+
+function reasonsOfAll(
+  errors: unknown,
+  claims: string | undefined,
+  deeper: number,
+): readonly string[] | undefined {
   if (!Array.isArray(errors) || errors.length === 0) return undefined;
   const all: string[] = [];
   for (const one of errors as readonly unknown[]) {
-    const reasons = unavailableReasons(one, claims);
+    const reasons = reasonsOf(one, claims, deeper);
     if (reasons === undefined) return undefined;
     all.push(...reasons);
   }

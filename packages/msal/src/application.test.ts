@@ -1,7 +1,10 @@
+import { systemClock } from '@holdfast/core';
 import { manualClock } from '@holdfast/testing';
 import nock from 'nock';
+import { RememberedLookups } from './application.js';
 import { clientCredential, type ClientCredentialOptions } from './index.js';
 import { madeCertificate } from './made-certificates.js';
+import { PipelineNetwork } from './network.js';
 
 const SCOPE = 'api://orders/.default';
 const HOST = 'https://login.contoso.example';
@@ -87,4 +90,20 @@ it('the chain of a certificate goes along, so that a renewed one is known, unles
     expect(read).toMatchObject({ alg: 'RS256' });
     expect(read['x5c']).toEqual(x5c);
   }
+});
+
+it('the look-ups of 3,000 tenants do not fill the memory: the last 1,000 are remembered', async () => {
+  let lookups = 0;
+  const provider = new PipelineNetwork({ clock: systemClock, timeoutMs: false, axios: undefined });
+  jest.spyOn(provider, 'sendGetRequestAsync').mockImplementation(() => {
+    lookups += 1;
+    return Promise.resolve({ status: 200, headers: {}, body: {} as never });
+  });
+  const network = new RememberedLookups(provider, systemClock);
+  const lookUp = (tenant: number) => network.sendGetRequestAsync(`${HOST}/${tenant}`);
+  for (let tenant = 0; tenant < 3_000; tenant += 1) await lookUp(tenant);
+  for (let tenant = 2_999; tenant >= 2_000; tenant -= 1) await lookUp(tenant);
+  expect(lookups).toBe(3_000);
+  await lookUp(1_999);
+  expect(lookups).toBe(3_001);
 });

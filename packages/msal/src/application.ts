@@ -155,6 +155,9 @@ export function assertionOf(
 // As long as MSAL itself does.
 const REMEMBERED_MS = 24 * 60 * 60_000;
 
+// A tenant may come from a request. One that had to make room is looked up again.
+const MOST_LOOKUPS = 1_000;
+
 /**
  * Remembers what was looked up. MSAL does so for each of its applications, and a new secret makes a new one: that must not
  * cost a request, nor fail when the provider gives out tokens, but no metadata.
@@ -174,7 +177,10 @@ export class RememberedLookups implements INetworkModule {
     const now = this.#clock.now();
     if (known !== undefined && now - known.at < REMEMBERED_MS) return known.answer as NetworkResponse<T>;
     const answer = await this.#network.sendGetRequestAsync<T>(url, options);
-    if (answer.status === 200) this.#answers.set(url, { at: now, answer });
+    if (answer.status !== 200) return answer;
+    this.#answers.delete(url);
+    if (this.#answers.size >= MOST_LOOKUPS) this.#answers.delete(this.#answers.keys().next().value ?? '');
+    this.#answers.set(url, { at: now, answer });
     return answer;
   }
 

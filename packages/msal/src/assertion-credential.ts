@@ -26,18 +26,19 @@ export class AssertionCredential {
 
   /** @throws {InteractionRequiredError} once the token by which he came has expired: the provider is not asked then. */
   async getToken(scopes: string | string[], options: GetTokenOptions = {}): Promise<UserToken> {
-    this.#check(scopes);
+    this.#check(scopes, options);
     const token = await this.#client.tokenFor(this.#assertion, scopes, options);
-    this.#check(scopes);
+    this.#check(scopes, options);
     return { ...token, ...this.#instantsOf(token), account: token.account ?? this.#assertion.account() };
   }
 
-  #check(scopes: string | string[]): void {
+  /** What the API has asked for goes along: it is what he has to be asked for. */
+  #check(scopes: string | string[], { claims }: GetTokenOptions): void {
     const { expiresAt } = this.#assertion;
     if (expiresAt === undefined || this.#settings.clock.now() < expiresAt) return;
     const wanted = typeof scopes === 'string' ? [scopes] : scopes;
     const message = `A token for ${wanted.join(' ')} can only be had by asking the user: the token by which he came has expired`;
-    throw new InteractionRequiredError({ service: PROVIDER, message, scopes: wanted });
+    throw new InteractionRequiredError({ service: PROVIDER, message, scopes: wanted, claims });
   }
 
   #instantsOf({ expiresOnTimestamp }: AccessToken): Partial<AccessToken> {

@@ -175,6 +175,22 @@ describe('credentialFromEnvironment()', () => {
     expect(notThere.requests).toHaveLength(1);
   });
 
+  it('asks no developer’s tool with “prod”, though nothing else is there', async () => {
+    mockIsAzure = false;
+    const AzureCliCredential = staticCredential('of az');
+    const one = credential({ AZURE_TOKEN_CREDENTIALS: 'prod' }, { developer: { AzureCliCredential } });
+    await expect(one.getToken(SCOPE)).rejects.toMatchObject({ unavailable: true });
+    expect(AzureCliCredential.requests).toHaveLength(0);
+  });
+
+  it('asks the endpoint of the region in which it runs, where the environment leaves that to it', async () => {
+    const before = process.env;
+    process.env = { ...before, REGION_NAME: 'West Europe' };
+    const asked = who({ ...SECRET, AZURE_REGIONAL_AUTHORITY_NAME: 'AutoDiscoverRegion' });
+    await expect(asked).resolves.toBe('westeurope.login.microsoft.com/contoso.example an-app secret');
+    process.env = before;
+  });
+
   it('says of each why it is not available', async () => {
     mockIsAzure = false;
     const AzureCliCredential = staticCredential(

@@ -128,6 +128,33 @@ describe('a user at a command line', () => {
     expect(prompt).not.toHaveBeenCalled();
   });
 
+  it('hears of every outage that it is the first, where he has signed in since the one before', async () => {
+    const clock = stillClock();
+    idp.deviceCodeInterval = 5;
+    const credential = commandLine({ clock, timeoutMs: false });
+    for (let round = 0; round < 3; round += 1) {
+      idp.failNext({ status: 503 });
+      expect(await failureOf(credential.getToken(SCOPE))).toMatchObject({ retryAfterMs: 5_000 });
+      await clock.advance(5_000);
+      const token = credential.getToken(SCOPE);
+      await until(() => clock.pendingRef === 1);
+      await clock.advance(5_000);
+      await token;
+      await credential.signOut();
+    }
+  });
+
+  it('is shown no code for a call that was given up before', async () => {
+    const prompt = jest.fn();
+    const credential = commandLine({ prompt });
+    const error = await failureOf(credential.getToken(SCOPE, { abortSignal: AbortSignal.abort() }));
+    expect(error).toMatchObject({ name: 'AbortError' });
+    idp.failNext({ status: 503 });
+    await failureOf(credential.getToken(SCOPE));
+    expect(idp.deviceCodes).toEqual([]);
+    expect(prompt).not.toHaveBeenCalled();
+  });
+
   it('is told where the code cannot be shown, and by name only', async () => {
     const credential = commandLine({
       prompt: ({ userCode }) => Promise.reject(new RangeError(`not on paper: ${userCode}`)),

@@ -101,6 +101,60 @@ describe('while a user enters a code', () => {
     expect(idp.deviceCodes).toHaveLength(1);
   });
 
+  /** A provider that answers after a second of its own clock. */
+  async function slowly(): Promise<ManualClock> {
+    await idp.close();
+    const theirs = stillClock();
+    idp = await startIdentityProvider({ clock: theirs });
+    return theirs;
+  }
+
+  it('whoever gives up while the answer is on its way loses nothing: he is signed in by it', async () => {
+    const theirs = await slowly();
+    const credential = commandLine();
+    const leaving = new AbortController();
+    const gaveUp = failureOf(credential.getToken(SCOPE, { abortSignal: leaving.signal }));
+    await prompted(1);
+    idp.approve(code());
+    idp.delayMs = 1_000;
+    await clock.advance(5_000);
+    await until(() => theirs.pending === 1);
+    leaving.abort();
+    expect(await gaveUp).toMatchObject({ name: 'AbortError' });
+    idp.delayMs = 0;
+    await theirs.advance(1_000);
+    let isOver = false;
+    const token = credential.getToken(SCOPE).finally(() => (isOver = true));
+    await until(() => isOver || clock.pendingRef === 1);
+    await clock.advance(5_000);
+    await expect(token).resolves.toBeDefined();
+    expect(grants(idp)).toEqual(['device_code']);
+    expect(idp.deviceCodes).toHaveLength(1);
+  });
+
+  it('whoever gives up while the answer is on its way is no reason to ask before it says so', async () => {
+    const theirs = await slowly();
+    const credential = commandLine();
+    const leaving = new AbortController();
+    const gaveUp = failureOf(credential.getToken(SCOPE, { abortSignal: leaving.signal }));
+    await prompted(1);
+    idp.failNext({ status: 429, retryAfter: '30' });
+    idp.delayMs = 1_000;
+    await clock.advance(5_000);
+    await until(() => theirs.pending === 1);
+    leaving.abort();
+    await gaveUp;
+    idp.delayMs = 0;
+    await theirs.advance(1_000);
+    idp.approve(code());
+    const token = credential.getToken(SCOPE);
+    await prompted(2);
+    await clock.advance(29_999);
+    expect(idp.tokenRequests).toHaveLength(1);
+    await clock.advance(1);
+    await expect(token).resolves.toBeDefined();
+  });
+
   it('a code that has become void while nobody waited is replaced by a new one', async () => {
     const credential = commandLine();
     const abort = new AbortController();

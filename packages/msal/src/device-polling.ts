@@ -86,13 +86,15 @@ export class DevicePolling {
     let dueAt = clock.now() + delayMs;
     for (;;) {
       const signal = await audience.present();
+      const now = clock.now();
+      // The clock may be set back.
+      const leftMs = Math.min(dueAt - now, delayMs, this.#expiresAt - now);
+      await wait(Math.max(0, leftMs), { signal }, clock).catch(() => undefined);
+      if (isCanceled({ signal })) continue;
+      if (this.isExpired) throw this.#over('expired_token');
       try {
-        const now = clock.now();
-        // The clock may be set back.
-        const leftMs = Math.min(dueAt - now, delayMs, this.#expiresAt - now);
-        await wait(Math.max(0, leftMs), { signal }, clock);
-        if (this.isExpired) throw this.#over('expired_token');
-        const answer = await network.during(signal, () => network.sendPostRequestAsync<T>(url, options));
+        // Nobody leaves what is sent: the answer may be the user's tokens, for which the code is good once.
+        const answer = await network.during(undefined, () => network.sendPostRequestAsync<T>(url, options));
         const error = oauthErrorOf(answer.body as object);
         if (error === 'slow_down') this.#intervalMs += SLOWER_MS;
         else if (error !== 'authorization_pending') {
@@ -102,7 +104,6 @@ export class DevicePolling {
         failures = 0;
         delayMs = this.#intervalMs;
       } catch (error) {
-        if (isCanceled({ signal })) continue;
         if (!(error instanceof ProviderFailure) || !error.transient) throw error;
         failures += 1;
         // At a distance that grows (RFC 8628, section 3.5): an outage is no reason for the user to begin again.

@@ -76,6 +76,51 @@ describe('a lock that is not to be had', () => {
     expect(inner.locks).toHaveLength(2);
   });
 
+  it('fails no more than one of those whose time is over sooner', async () => {
+    const inner = new LockingStore(() => new Promise(() => undefined));
+    const store = encrypted(inner, { clock });
+    const ask = async () => {
+      const deadline = new AbortController();
+      const timer = clock.setTimeout(() => {
+        deadline.abort();
+      }, 5_000);
+      const work = () => Promise.resolve('done');
+      const asked = store.alone('access-token', 'orders', { signal: deadline.signal }, work).catch(isCancel);
+      const outcome = await clock.runUntilSettled(asked);
+      timer.cancel();
+      return outcome;
+    };
+    expect([await ask(), await ask(), await ask()]).toEqual([true, 'done', 'done']);
+    expect(inner.locks).toHaveLength(1);
+  });
+
+  it('for a while is asked for by everybody again once somebody has had it', async () => {
+    let isStuck = true;
+    const inner = new LockingStore((release) =>
+      isStuck ? new Promise(() => undefined) : Promise.resolve(release),
+    );
+    const store = encrypted(inner, { clock });
+    const work = () => Promise.resolve('done');
+    await clock.runUntilSettled(store.alone('access-token', 'orders', {}, work));
+    isStuck = false;
+    await clock.advance(30_000);
+    for (let time = 0; time < 3; time += 1) await store.alone('access-token', 'orders', {}, work);
+    expect(inner.locks).toHaveLength(4);
+  });
+
+  it('is waited for by the next one, where one gave up at once', async () => {
+    const inner = new LockingStore(() => new Promise(() => undefined));
+    const store = encrypted(inner, { clock });
+    const caller = new AbortController();
+    const work = () => Promise.resolve('done');
+    const first = store.alone('access-token', 'orders', { signal: caller.signal }, work);
+    await turn();
+    caller.abort();
+    await expect(first).rejects.toThrow('canceled');
+    await clock.runUntilSettled(store.alone('access-token', 'orders', {}, work));
+    expect(inner.locks).toHaveLength(2);
+  });
+
   it('of somebody in this process holds nobody up for more than ten seconds either', async () => {
     const store = encrypted(new MadeStore(), { clock });
     void store.alone('access-token', 'orders', {}, () => new Promise(() => undefined));

@@ -50,6 +50,22 @@ describe('a store that is down', () => {
     ]);
   });
 
+  it('with an error that throws when it is looked at fails nobody either', async () => {
+    const strange = Object.defineProperty(new Error('no'), 'code', {
+      get: () => {
+        throw refused;
+      },
+    });
+    const warnings = warned();
+    const store = encrypted(
+      acting(() => Promise.reject(strange)),
+      { clock },
+    );
+    expect(await store.read('access-token', 'orders')).toBeUndefined();
+    expect(await store.write('access-token', 'orders', 'a-token', HOUR)).toBe(false);
+    expect(warnings.map(({ code }) => code)).toEqual(['STORE_UNAVAILABLE']);
+  });
+
   it('is left alone for half a minute after three failures, and then asked by one', async () => {
     const inner = acting(() => Promise.reject(refused));
     const store = encrypted(inner, { clock });

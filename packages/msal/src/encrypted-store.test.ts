@@ -107,6 +107,15 @@ describe('a new key', () => {
     expect(await other.read('access-token', 'orders')).toBeUndefined();
   });
 
+  it('whose secret is that of an old one reads nothing that says it was written by it', async () => {
+    const inner = new MadeStore();
+    const keys = [STORE_KEY, { ...STORE_KEY, id: 'k2' }];
+    await encrypted(inner, { keys }).write('access-token', 'orders', 'a-token', HOUR);
+    expect(await encrypted(inner, { keys }).read('access-token', 'orders')).toBe('a-token');
+    for (const [key, value] of inner.values) inner.values.set(key, value.replace('.k1.', '.k2.'));
+    expect(await encrypted(inner, { keys }).read('access-token', 'orders')).toBeUndefined();
+  });
+
   it.each(['base64', 'base64url', 'hex'] as const)('may be given as text in %s', async (encoding) => {
     const inner = new MadeStore();
     await encrypted(inner).write('access-token', 'orders', 'a-token', HOUR);
@@ -143,6 +152,15 @@ describe('keys that are none', () => {
     expect(refused(keys)).toMatch(/^TypeError: encryptedStore\(\)/);
     expect(refused(keys)).toMatch(message);
     expect(refused(keys)).not.toMatch(/horse|00 01|AAEC/);
+  });
+});
+
+describe('a time limit for a store', () => {
+  it.each([false, 0, -1, NaN, Infinity, '50'])('that is none is refused: %p', (timeoutMs) => {
+    const options = { keys: [STORE_KEY], timeoutMs: timeoutMs as number };
+    expect(refusal(() => encryptedStore(new MadeStore(), options))).toMatch(
+      /option "timeoutMs" must be a number/,
+    );
   });
 });
 

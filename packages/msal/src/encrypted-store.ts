@@ -203,7 +203,8 @@ class EncryptedTokenStore implements EncryptedStore {
     signal: AbortSignal,
     caller: Cancelable,
   ): Promise<(() => Promise<void>) | undefined> {
-    const now = this.#settings.clock.now();
+    const { clock, timeoutMs } = this.#settings;
+    const now = clock.now();
     // Whoever has not answered a moment ago is not waited for.
     const isWorthIt = this.#health.isWell && this.#lockHealth.mayAsk(now);
     if (typeof this.#store.lock !== 'function' || !isWorthIt) return undefined;
@@ -218,7 +219,8 @@ class EncryptedTokenStore implements EncryptedStore {
       // One that comes after all is nobody's.
       void taken.then((unlock) => this.#inTime(async () => unlock?.())).catch(() => undefined);
       if (!signal.aborted) this.#failed(failureOf(error));
-      else if (!isCanceled(caller)) this.#lockHealth.failed(this.#settings.clock.now());
+      // Nor does it help who has less time than that: the next one would wait in vain as he did.
+      else if (!isCanceled(caller) || clock.now() - now >= timeoutMs) this.#lockHealth.failed(clock.now());
       return undefined;
     }
   }

@@ -163,6 +163,30 @@ describe('a file that others could read', () => {
   );
 });
 
+describe('a file store beside another one, whose name begins in the same way', () => {
+  it('loses nothing, whichever of them is written while the other one is', async () => {
+    const beside = `${path}.of-users`;
+    let written = 0;
+    const files = {
+      ...nodeFileSystem,
+      rename: async (from: string, to: string) => {
+        written += 1;
+        // The other one writes while the file of this one has not got its name yet.
+        await fileStore({ path: to === path ? beside : path }).set(`beside ${written}`, 'y', HOUR);
+        await nodeFileSystem.rename(from, to);
+      },
+    };
+    await new FileStore({ path, files, clock: systemClock }).set('a', 'x', HOUR);
+    await new FileStore({ path: beside, files, clock: systemClock }).set('b', 'x', HOUR);
+    expect(written).toBe(2);
+    expect([await fileStore({ path }).get('a'), await fileStore({ path: beside }).get('b')]).toEqual([
+      'x',
+      'x',
+    ]);
+    expect((await names()).sort()).toEqual(['tokens.json', 'tokens.json.of-users']);
+  });
+});
+
 describe('what a file store warns of', () => {
   it('is a file that cannot be used, by name, and the call goes on', async () => {
     const warnings = warned();

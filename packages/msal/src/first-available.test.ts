@@ -51,6 +51,16 @@ describe('firstAvailable()', () => {
     expect(counts(cloud, laptop, never)).toEqual([1, 3, 0]);
   });
 
+  it('takes what a module exports for a credential, which is of no class', async () => {
+    const exported = Object.assign(Object.create(null) as object, {
+      getToken: () => Promise.reject(notHere()),
+    });
+    const error = await failureOf(firstAvailable(exported, exported).getToken(SCOPE));
+    expect((error as Error).message).toBe(
+      `No token for ${SCOPE}: no credential is available here\n  credential 1: not here\n  credential 2: not here`,
+    );
+  });
+
   it('asks each once when a hundred callers come at the start, and gives them all the one token', async () => {
     const cloud = staticCredential(notHere());
     const laptop = held();

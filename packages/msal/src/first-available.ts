@@ -164,6 +164,7 @@ function nameOf(credential: TokenCredential, index: number): string {
   if (credential instanceof UnavailableCredential) return credential.name;
   if (credential instanceof ManagedIdentityClient) return 'managedIdentity()';
   if (credential instanceof FirstAvailable) return 'firstAvailable()';
-  const { name } = credential.constructor;
+  // What a module exports has no class at all.
+  const name = 'constructor' in credential ? credential.constructor.name : '';
   return name === '' || name === 'Object' ? `credential ${index + 1}` : name;
 }

@@ -47,6 +47,14 @@ describe('a user whose token expires in ten minutes', () => {
     expect(idp.tokenRequests).toHaveLength(1);
   });
 
+  it('is then asked for with what the API has asked for', async () => {
+    const { idp, clock } = tier;
+    const credential = tier.onBehalfOf().forUser(await idp.issueUserToken({ expiresIn: 600 }));
+    await clock.advance(10 * MINUTE);
+    const claims = '{"access_token":{"acrs":{"essential":true,"value":"c1"}}}';
+    expect(await failureOf(credential.getToken(SCOPE, { claims }))).toMatchObject({ ...EXPIRED, claims });
+  });
+
   it('is not called for any more: nothing is sent, and his caller can be told 401', async () => {
     const { idp, clock } = tier;
     const credential = tier.onBehalfOf().forUser(await idp.issueUserToken({ expiresIn: 600 }));
@@ -120,6 +128,22 @@ describe('when a user’s token expires', () => {
     const ten = jwt({ exp: inMs(10 * MINUTE) / 1000 });
     expect(await servedFor(ten, inMs(5 * MINUTE))).toBe(5 * MINUTE);
     expect(await servedFor(ten, inMs(15 * MINUTE))).toBe(10 * MINUTE);
+  });
+
+  it('may be said later on: then it is no later than that', async () => {
+    await using provider = await MadeProvider.answering(200, TOKEN);
+    const obo = onBehalfOf({ ...provider.app, clock: tier.clock });
+    const credential = obo.forUser('opaque');
+    await credential.getToken(SCOPE);
+    const expiresAt = inMs(5 * MINUTE);
+    expect(obo.forUser('opaque', { expiresAt: inMs(10 * MINUTE) })).toBe(credential);
+    expect(obo.forUser('opaque', { expiresAt })).toBe(credential);
+    expect(obo.forUser('opaque')).toBe(credential);
+    const now = { expiresAt: tier.clock.now() };
+    expect(await failureOf(obo.forUser('opaque', now).getToken(SCOPE))).toMatchObject(EXPIRED);
+    await tier.clock.advance(5 * MINUTE);
+    expect(await failureOf(obo.forUser('opaque', { expiresAt }).getToken(SCOPE))).toMatchObject(EXPIRED);
+    expect([obo.size, provider.requests.length]).toEqual([0, 1]);
   });
 
   it.each([

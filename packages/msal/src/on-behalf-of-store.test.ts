@@ -3,6 +3,7 @@ import { encryptedStore, onBehalfOf, type EncryptedStore } from './index.js';
 import { MadeMiddleTier, SCOPE } from './made-middle-tier.js';
 import { failureOf } from './made-outcomes.js';
 import { MadeProvider } from './made-provider.js';
+import { encrypted, MadeStore } from './made-store.js';
 
 let tier: MadeMiddleTier;
 let values: Map<string, string>;
@@ -80,6 +81,14 @@ describe('a middle tier that is started anew, or that several machines run', () 
     const token = tier.onBehalfOf({ store }).forUser(assertion).getToken(SCOPE);
     expect(await failureOf(token)).toMatchObject({ code: 'ERR_INTERACTION_REQUIRED' });
     expect(idp.tokenRequests).toHaveLength(1);
+  });
+
+  it('keeps nothing in the store for longer than the token by which he came', async () => {
+    const tokens = new MadeStore();
+    const assertion = await tier.idp.issueUserToken({ expiresIn: 600 });
+    const obo = tier.onBehalfOf({ store: encrypted(tokens, { clock: tier.clock }) });
+    await obo.forUser(assertion).getToken(SCOPE);
+    expect([...tokens.ttls.values()]).toEqual([600_000]);
   });
 
   it('shows the store neither a token nor whose it is', async () => {

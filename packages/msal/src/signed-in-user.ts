@@ -71,9 +71,15 @@ export interface SignedInUser extends TokenCredential {
   /**
    * Signs in whoever the code is for: the second half. His tokens are those of `forAccount(account.homeAccountId)`, and nobody
    * else's.
+   *
+   * @throws {TypeError} for what is no code, as when the user has declined.
    */
   redeem(options: RedeemOptions): Promise<Account>;
-  /** The same for another user of the same application; the same object for the same user. */
+  /**
+   * The same for another user of the same application; the same object for the same user.
+   *
+   * @throws {TypeError} for what is no homeAccountId.
+   */
   forAccount(homeAccountId: string): SignedInUser;
   /** Forgets him and his tokens, in memory and in the store. @throws {Error} when the store could not be told. */
   signOut(): Promise<void>;
@@ -185,6 +191,8 @@ class OneUser implements SignedInUser {
   }
 
   async redeem({ scopes, claims, enableCae, ...code }: RedeemOptions): Promise<Account> {
+    if (!isText(code.code))
+      throw new TypeError('redeem(): "code" must be the code that has come back to the redirect URI');
     const need = this.#needOf(scopes, { claims, enableCae });
     const tokens = await this.#users.client.redeem(code, need);
     const { homeAccountId } = tokens.account;
@@ -194,6 +202,9 @@ class OneUser implements SignedInUser {
   }
 
   forAccount(homeAccountId: string): SignedInUser {
+    // Without one it would be that of whoever signs in on this machine: one for all who have none.
+    if (!isText(homeAccountId))
+      throw new TypeError('forAccount(): "homeAccountId" must be the homeAccountId of a user');
     return this.#users.of(homeAccountId);
   }
 

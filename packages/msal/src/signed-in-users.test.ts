@@ -1,9 +1,16 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { startIdentityProvider, type IdentityProvider } from '@holdfast/testing';
-import { signedInUser, type Account, type SignedInUser, type SignedInUserOptions } from './index.js';
+import {
+  signedInUser,
+  type Account,
+  type RedeemOptions,
+  type SignedInUser,
+  type SignedInUserOptions,
+} from './index.js';
 import { failureOf, shown } from './made-outcomes.js';
 import { encrypted, MadeStore } from './made-store.js';
-import { SCOPE } from './made-users.js';
+import { MadeProvider } from './made-provider.js';
+import { grants, SCOPE, stillClock } from './made-users.js';
 
 let idp: IdentityProvider;
 
@@ -18,8 +25,8 @@ const webApp = (options: Partial<SignedInUserOptions> = {}) =>
 
 const redirectUri = 'http://localhost:8080/';
 
-/** What a browser and the two routes of a web app do. */
-async function signIn(users: SignedInUser, loginHint = 'ada@contoso.example'): Promise<Account> {
+/** What comes back to a web app of a browser that it has sent to sign in. */
+async function codeOf(users: SignedInUser, loginHint = 'ada@contoso.example'): Promise<RedeemOptions> {
   const codeVerifier = randomBytes(32).toString('base64url');
   const codeChallenge = createHash('sha256').update(codeVerifier).digest('base64url');
   const url = await users.signInUrl({
@@ -32,7 +39,11 @@ async function signIn(users: SignedInUser, loginHint = 'ada@contoso.example'): P
   const response = await fetch(url, { redirect: 'manual' });
   const { searchParams } = new URL(response.headers.get('location') ?? '');
   expect(searchParams.get('state')).toBe('of-the-session');
-  return users.redeem({ scopes: SCOPE, redirectUri, codeVerifier, code: searchParams.get('code') ?? '' });
+  return { scopes: SCOPE, redirectUri, codeVerifier, code: searchParams.get('code') ?? '' };
+}
+
+async function signIn(users: SignedInUser, loginHint?: string): Promise<Account> {
+  return users.redeem(await codeOf(users, loginHint));
 }
 
 const oidOf = async (user: SignedInUser) => {
@@ -66,6 +77,94 @@ describe('the users of a web app', () => {
     expect(await failureOf(his.getToken(SCOPE))).toMatchObject({ retryAfterMs: 7_000 });
     expect(await oidOf(hers)).toBe(idp.user.objectId);
   });
+
+  it('one is throttled while he signs in, and all others sign in', async () => {
+    const bob = idp.addUser({ username: 'bob@contoso.example' });
+    const users = webApp();
+    idp.fail({ status: 429, retryAfter: '300' }, { user: bob });
+    const his = await codeOf(users, 'bob@contoso.example');
+    expect(await failureOf(users.redeem(his))).toMatchObject({ retryAfterMs: 300_000 });
+    await expect(signIn(users)).resolves.toMatchObject({ homeAccountId: idp.user.homeAccountId });
+    const asked = idp.tokenRequests.length;
+    expect(await failureOf(users.redeem(his))).toMatchObject({ code: 'ERR_TOKEN_ACQUISITION' });
+    expect(idp.tokenRequests).toHaveLength(asked);
+  });
+
+  it('are given the token of the sign-in for a minute, and a new one after that', async () => {
+    const clock = stillClock();
+    const users = webApp({ clock });
+    const user = users.forAccount((await signIn(users)).homeAccountId);
+    await clock.advance(60_000);
+    await user.getToken(SCOPE);
+    expect(grants(idp)).toEqual(['authorization_code', 'refresh_token']);
+  });
+
+  it('are given no token of another one’s, whatever the provider answers', async () => {
+    const encoded = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const names = ['ada', 'bob'];
+    await using provider = await MadeProvider.start((_, response) => {
+      const oid = names.shift() ?? '';
+      const answer = {
+        token_type: 'Bearer',
+        expires_in: 3_599,
+        access_token: `a token of ${oid}`,
+        refresh_token: 'a-refresh-token',
+        scope: SCOPE,
+        client_info: encoded({ uid: oid, utid: 'contoso' }),
+        id_token: `${encoded({ alg: 'none' })}.${encoded({ oid, sub: oid, tid: 'contoso' })}.x`,
+      };
+      response.end(JSON.stringify(answer));
+    });
+    const users = signedInUser(provider.app);
+    const { homeAccountId } = await users.redeem({ scopes: SCOPE, redirectUri, code: 'a-code' });
+    const user = users.forAccount(homeAccountId);
+    expect((await user.getToken(SCOPE)).token).toBe('a token of ada');
+    expect(await failureOf(user.getToken(SCOPE))).toMatchObject({
+      message: `No token for ${SCOPE}: the identity provider answered with that of another user`,
+    });
+  });
+
+  it('have a refresh token in their partition, and no access token', async () => {
+    const store = encrypted(new MadeStore());
+    const written = jest.spyOn(store, 'write');
+    const users = webApp({ store });
+    const { token } = await users.forAccount((await signIn(users)).homeAccountId).getToken(SCOPE);
+    const partitions = written.mock.calls.filter(([purpose]) => purpose === 'user-cache');
+    expect(partitions.map(([, , text]) => [text.includes('RefreshToken'), text.includes(token)])).toEqual([
+      [true, false],
+    ]);
+  });
+
+  it('somebody else signs in: he is refused, and what the API asks for is not lost', async () => {
+    idp.addUser({ username: 'bob@contoso.example' });
+    const hers = webApp({ account: idp.user.homeAccountId });
+    const claims = '{"access_token":{"acrs":{"essential":true,"value":"c1"}}}';
+    const code = await codeOf(hers, 'bob@contoso.example');
+    expect(await failureOf(hers.redeem({ ...code, claims }))).toMatchObject({
+      code: 'ERR_INTERACTION_REQUIRED',
+      claims,
+    });
+    expect(await hers.account()).toBeUndefined();
+  });
+
+  it.each([undefined, null, '', 7, {}])('whoever has no account (%p) is nobody', (homeAccountId) => {
+    const users = webApp();
+    expect(() => users.forAccount(homeAccountId as string)).toThrow(
+      'forAccount(): "homeAccountId" must be the homeAccountId of a user',
+    );
+  });
+
+  it.each([undefined, '', ['a-code', 'another-one']])(
+    'one who comes back without a code (%p) is nobody',
+    async (code) => {
+      const users = webApp();
+      const error = await failureOf(users.redeem({ scopes: SCOPE, redirectUri, code: code as string }));
+      expect(String(error)).toBe(
+        'TypeError: redeem(): "code" must be the code that has come back to the redirect URI',
+      );
+      expect(idp.tokenRequests).toEqual([]);
+    },
+  );
 
   it('stay signed in when the secret is replaced', async () => {
     let clientSecret = idp.app.clientSecret;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { isCancel } from 'axios';
 import type { Clock } from '@holdfast/core';
 import { hookedFileSystem } from './made-file-system.js';
-import { FileLock } from './store-file-lock.js';
+import { FileLock, type HeldFileLock } from './store-file-lock.js';
 import { nodeFileSystem, type FileSystem } from './store-file-system.js';
 import { thisHolder } from './store-holder.js';
 
@@ -176,10 +176,74 @@ describe('two who find the same dead lock', () => {
       };
       const first = take(met);
       // Whoever has not got it by then waits for the other.
-      for (let turns = 0; turns < 4_000 && waits < 30; turns += 1) await turn();
+      for (let turns = 0; turns < 20_000 && taken === 0; turns += 1) await turn();
+      const before = waits;
+      for (let turns = 0; turns < 20_000 && taken < 2 && waits < before + 10; turns += 1) await turn();
       end.abort();
       await Promise.all([first, second]);
       expect(taken).toBe(1);
+    },
+  );
+});
+
+describe('two who find a dead lock, and a dead process in the middle of clearing it away', () => {
+  const { pid } = spawnSync(process.execPath, ['-e', '']);
+
+  /** A disk that stops before one of its steps until it may go on. */
+  const stopping = (at: number) => {
+    let steps = 0;
+    let isStopped = false;
+    let goOn: () => void = () => undefined;
+    const goesOn = new Promise<void>((resolve) => (goOn = resolve));
+    const step = async () => {
+      steps += 1;
+      if (steps !== at) return;
+      isStopped = true;
+      await goesOn;
+    };
+    const files: FileSystem = {
+      ...nodeFileSystem,
+      open: (...asked) => step().then(() => nodeFileSystem.open(...asked)),
+      unlink: (one) => step().then(() => nodeFileSystem.unlink(one)),
+    };
+    return { files, goOn, isStopped: () => isStopped };
+  };
+
+  it.each(Array.from({ length: 9 }, (_, at) => at + 1))(
+    'do not both get it, when the first stops before his step %i, and the second before any of his',
+    async (one) => {
+      for (let other = 1; other < 14; other += 1) {
+        await leave({ pid });
+        await writeFile(`${path}.clear`, await readFile(path));
+        const end = new AbortController();
+        const taken: HeldFileLock[] = [];
+        const take = async (files: FileSystem) => {
+          const lock = await lockOn(files)
+            .take({ signal: end.signal })
+            .catch(() => undefined);
+          if (lock !== undefined) taken.push(lock);
+        };
+        const [first, second] = [stopping(one), stopping(other)];
+        // As long as neither has got anywhere: whoever waits for the other has looked a few times by then.
+        const until = async (isOver: () => boolean, looks: number) => {
+          const before = waits;
+          for (let turns = 0; turns < 20_000 && !isOver() && waits < before + looks; turns += 1) await turn();
+        };
+        const both = [take(first.files)];
+        await until(() => first.isStopped() || taken.length > 0, Infinity);
+        both.push(take(second.files));
+        await until(() => second.isStopped() || taken.length > 0, 5);
+        first.goOn();
+        await until(() => taken.length > 0, 50);
+        second.goOn();
+        await until(() => taken.length > 0, Infinity);
+        await until(() => taken.length > 1, 5);
+        end.abort();
+        await Promise.all(both);
+        expect([other, taken.length]).toEqual([other, 1]);
+        await taken[0]?.release();
+        expect(await readdir(root)).toEqual([]);
+      }
     },
   );
 });

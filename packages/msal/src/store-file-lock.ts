@@ -101,12 +101,8 @@ export class FileLock {
     // One at a time: between a look and the removal, somebody else might have removed it and another one taken it.
     const guard = `${path}.clear`;
     const own = await this.#create(guard);
-    if (own === undefined) {
-      const other = await this.#look(guard);
-      if (other === undefined || !this.#isOver(other)) return false;
-      await this.#remove(guard);
-      return true;
-    }
+    // A dead one's guard goes in the same way, or the guard of whoever lives would be taken away for it.
+    if (own === undefined) return this.#clear(guard);
     try {
       const again = await this.#look(path);
       if (again?.text === found.text && again.mtimeMs === found.mtimeMs) await this.#remove(path);

@@ -22,6 +22,8 @@ export type FileContent =
 const MOST_PUT_ASIDE = 3;
 const FORGOTTEN_MS = 60 * 60_000;
 const OTHERS = 0o077;
+// Not whatever ends so: the file beside it may be another store, whose name begins with that of this one.
+const WRITTEN = /^\.[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}\.tmp$/;
 
 // Windows has neither owners nor modes that Node could tell: there a file is as private as its folder.
 const uid = process.getuid?.();
@@ -109,7 +111,8 @@ export class StoreFile {
     for (const name of await this.#files.readdir(this.#folder)) {
       if (!name.startsWith(`${this.#name}.`)) continue;
       const path = join(this.#folder, name);
-      const isForgotten = name.endsWith('.tmp') || (name.endsWith('.lock') && (await this.#isOld(path)));
+      const isForgotten =
+        WRITTEN.test(name.slice(this.#name.length)) || (name.endsWith('.lock') && (await this.#isOld(path)));
       // It is no reason not to write that one of them stays.
       if (isForgotten) await this.#files.unlink(path).catch(() => undefined);
     }

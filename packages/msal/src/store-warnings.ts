@@ -1,4 +1,4 @@
-import { warning } from '@holdfast/core';
+import { errorSummary, warning } from '@holdfast/core';
 import { StoreFault } from './store-fault.js';
 
 /** Who has a problem, in warnings. */
@@ -38,6 +38,7 @@ export class StoreWarnings {
 /** How a store has failed. A foreign message may quote what was sent, or an address with a password in it. */
 export function failureOf(error: unknown): string {
   if (error instanceof StoreFault) return `cannot be used: ${error.message}`;
-  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+  // Whatever it is: looking at it may throw.
+  const { code } = errorSummary(error);
   return typeof code === 'string' && CODE.test(code) ? `fails (${code})` : 'fails';
 }

@@ -85,6 +85,17 @@ describe('a second process', () => {
     await expect(made().of(NAME, NEED, outage(true))).rejects.toThrow('no');
   });
 
+  it('is not served one that has expired while the provider was asked', async () => {
+    await get(made());
+    await clock.advance(HOUR - 31_000);
+    const failsIn = (delayMs: number) => async () => {
+      await clock.advance(delayMs);
+      return outage(true)();
+    };
+    expect((await made().of(NAME, NEED, failsIn(500))).token).toBe('t-1');
+    await expect(made().of(NAME, NEED, failsIn(30_500))).rejects.toThrow('no');
+  });
+
   it('hears that its secret is wrong, though a token that is due is stored', async () => {
     await get(made());
     await clock.advance(58 * MINUTE);

@@ -83,6 +83,8 @@ export class StoredTokens {
       } catch (error) {
         const kept = other ?? stored;
         if (kept === undefined || need.forceRefresh || !mayPass(error)) throw error;
+        // To be told that may have taken long.
+        if (kept.token.expiresOnTimestamp <= this.#clock.now()) throw error;
         // It was to be refreshed, and is still good: that is what it is kept for.
         return this.#give(key, kept.token);
       }

@@ -14,6 +14,7 @@ import { ProviderGates } from './provider-gates.js';
 import { noTokenFor, refused } from './refused.js';
 import type { AuthorizationCode, DevicePrompt, SignInUrl } from './sign-in.js';
 import { UserApplication, type Shortcoming, type UserRequest, type UserTokens } from './user-application.js';
+import { principalOf } from './user-assertion.js';
 import { userFailure } from './user-failure.js';
 
 /** What an application is made of that users sign in to. */
@@ -37,7 +38,7 @@ export interface UserNeed {
   readonly caller: Cancelable;
 }
 
-/** Who signs in is not known yet: their trouble is their own, until there are several. */
+/** Whoever signs in at this machine, who is not known yet. */
 const SIGNING_IN = 'signing in';
 
 type Ask = (application: UserApplication, request: UserRequest) => Promise<UserTokens | Shortcoming>;
@@ -70,7 +71,9 @@ export class UserClient {
 
   /** By a code that has come back to the redirect URI. */
   redeem(code: AuthorizationCode, need: UserNeed): Promise<UserTokens> {
-    return this.#pass(SIGNING_IN, need, (application, request) => application.byCode(code, request));
+    // Who it is for is not known yet: the trouble of each is his own, until there are several.
+    const principal = `${SIGNING_IN} ${principalOf(code.code)}`;
+    return this.#pass(principal, need, (application, request) => application.byCode(code, request));
   }
 
   /** By a code that the user enters elsewhere. It stands still while nobody of the audience is there. */
@@ -138,7 +141,10 @@ export class UserClient {
     const arrival = { authority: authority.authority, scopes, caller: {}, principal: SIGNING_IN };
     this.#gates.check(arrival);
     try {
-      return await this.#during(need, ask);
+      const tokens = await this.#during(need, ask);
+      // It answers: trouble that comes later is not one more in a row. Nobody waits for that.
+      this.#gates.pass(arrival, () => Promise.resolve()).catch(() => undefined);
+      return tokens;
     } catch (failure) {
       if (!isProviderTrouble(failure)) throw failure;
       return await this.#gates.pass(arrival, () => Promise.reject(failure));

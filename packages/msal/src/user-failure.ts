@@ -30,8 +30,8 @@ export function nobodySignedIn(asked: UserAsked): InteractionRequiredError {
 }
 
 /** Somebody else has signed in than the one whose credential it is: nobody gets another's tokens. */
-export function anotherUser(scopes: readonly string[]): InteractionRequiredError {
-  return notSignedIn({ scopes, claims: undefined }, 'somebody else has signed in');
+export function anotherUser(asked: UserAsked): InteractionRequiredError {
+  return notSignedIn(asked, 'somebody else has signed in');
 }
 
 /** The user has been asked, and it has led nowhere: `error` says why. */

@@ -47,7 +47,7 @@ export class HookInteraction implements Interaction {
   }
 
   async #ask(failure: InteractionRequiredError, need: UserNeed): Promise<void> {
-    const { client, hook, session, timeoutMs } = this.#settings;
+    const { client, timeoutMs } = this.#settings;
     const { clock } = client.settings;
     const ending = new AbortController();
     let timer: Timer | undefined;
@@ -60,13 +60,22 @@ export class HookInteraction implements Interaction {
       timer.unref();
     });
     try {
-      const account = await session.account();
-      const request = this.#request(failure, need, account, ending.signal);
-      await Promise.race([hook(request), late]);
+      // The look-up of who it is takes of its time too: a store may be slow.
+      await Promise.race([this.#callHook(failure, need, ending.signal), late]);
     } finally {
       timer?.cancel();
       if (!ending.signal.aborted) ending.abort();
     }
+  }
+
+  async #callHook(
+    failure: InteractionRequiredError,
+    need: UserNeed,
+    abortSignal: AbortSignal,
+  ): Promise<void> {
+    const { hook, session } = this.#settings;
+    const account = await session.account();
+    if (!abortSignal.aborted) await hook(this.#request(failure, need, account, abortSignal));
   }
 
   #request(

@@ -54,6 +54,26 @@ describe('where a user’s refresh token is', () => {
     expect((await here.user())?.cache).toBe('second');
   });
 
+  it('nothing older takes its place where the clock stands still either, or is set back', async () => {
+    const store = new FragileStore();
+    const clock = { ...systemClock, now: () => 1_000 };
+    const here = new UserPartition('ada', { store: encrypted(store), clock, newSignInId: newIds() });
+    const signInId = await here.signIn(accountOf('ada'), 'host', 'first');
+    store.isDown = true;
+    clock.now = () => 900;
+    await here.alone({}, () => here.replace(signInId, 'second'));
+    store.isDown = false;
+    expect((await here.user())?.cache).toBe('second');
+  });
+
+  it('a token of the sign-in before takes no place of the next one’s', async () => {
+    const here = partition(undefined);
+    const before = await here.signIn(accountOf('ada'), 'host', 'first');
+    await here.signIn(accountOf('ada'), 'host', 'second');
+    await here.alone({}, () => here.replace(before, 'first again'));
+    expect((await here.user())?.cache).toBe('second');
+  });
+
   it('another process that has refreshed it is believed', async () => {
     const store = new MadeStore();
     const [here, there] = [partition(store), partition(store)];

@@ -1,7 +1,7 @@
 import { startIdentityProvider, type IdentityProvider } from '@holdfast/testing';
 import { deviceCode } from './index.js';
 import { encrypted, MadeStore } from './made-store.js';
-import { grants, SCOPE } from './made-users.js';
+import { grants, SCOPE, stillClock, until } from './made-users.js';
 
 /** Knows how to be held by one at a time. */
 class LockingStore extends MadeStore {
@@ -66,6 +66,25 @@ describe('a provider that signs a user out when a refresh token is used twice', 
     );
     expect(grants(idp).filter((grant) => grant === 'device_code')).toHaveLength(1);
     expect(idp.tokenRequests.every(({ status }) => status === 200)).toBe(true);
+  });
+
+  it('two processes, and a store without a lock: whoever comes too late goes on with what the other one has left', async () => {
+    await idp.close();
+    const theirs = stillClock();
+    idp = await startIdentityProvider({ clock: theirs });
+    idp.deviceCodeInterval = 0.01;
+    const store = new MadeStore();
+    const [one, other] = [commandLine(store), commandLine(store)];
+    await one.signIn({ scopes: SCOPE });
+    idp.delayMs = 1_000;
+    const late = one.getToken('api://late/.default');
+    await until(() => theirs.pending === 1);
+    idp.delayMs = 0;
+    await other.getToken('api://soon/.default');
+    idp.failNext({ error: 'invalid_grant' });
+    await theirs.advance(1_000);
+    await expect(late).resolves.toBeDefined();
+    expect(grants(idp).filter((grant) => grant === 'device_code')).toHaveLength(1);
   });
 
   it('a caller who leaves in the middle of a refresh takes nothing with him', async () => {

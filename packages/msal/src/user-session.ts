@@ -1,5 +1,7 @@
 import {
   asAbortError,
+  cancellationOf,
+  isCanceled,
   isHoldfastError,
   orCanceled,
   type Cancelable,
@@ -47,6 +49,9 @@ export class UserSession implements TokenCredential {
   readonly #settings: UserSessionSettings;
   #interaction: Interaction | undefined = undefined;
   #issued: IssuedToken | undefined = undefined;
+  /** How often somebody was told that the user was asked, and that it has led nowhere. */
+  #refusals = 0;
+  #signIns = 0;
 
   constructor(settings: UserSessionSettings) {
     this.#settings = settings;
@@ -79,9 +84,9 @@ export class UserSession implements TokenCredential {
   /** Somebody has signed in: he takes the place of whoever was. */
   async signIn({ account, access, ...kept }: UserTokens, need: UserNeed): Promise<Account> {
     const { homeAccountId, partition, client } = this.#settings;
-    if (homeAccountId !== undefined && account.homeAccountId !== homeAccountId)
-      throw anotherUser(need.scopes);
+    if (homeAccountId !== undefined && account.homeAccountId !== homeAccountId) throw anotherUser(need);
     const signInId = await partition.signIn(account, kept.environment, kept.cache);
+    this.#signIns += 1;
     const at = client.settings.clock.now();
     this.#issued = { signInId, request: requestKey(need), at, token: { ...access, account } };
     return account;
@@ -112,15 +117,42 @@ export class UserSession implements TokenCredential {
     if (claims !== undefined && !isJsonObject(claims))
       throw refused(`${noTokenFor(scopes)}the claims are not a JSON object`, scopes, { transient: false });
     const need = this.needOf(scopes, options, caller);
+    const refusals = this.#refusals;
+    const signIns = this.#signIns;
     try {
       return await this.#silently(need, forceRefresh);
     } catch (failure) {
-      if (this.#interaction === undefined || !isHoldfastError(failure, 'ERR_INTERACTION_REQUIRED'))
-        throw failure;
-      await this.#interaction.join(failure, need);
+      const interaction = this.#interaction;
+      if (interaction === undefined || !isHoldfastError(failure, 'ERR_INTERACTION_REQUIRED')) throw failure;
+      // Nobody is asked for a call that was given up.
+      if (isCanceled(caller)) throw cancellationOf(caller);
+      // He was asked while this one waited for its turn, and did not sign in: a hundred calls do not ask him a hundred times.
+      if (this.#refusals !== refusals) throw failure;
+      // He has signed in since this one began: that may be all that was missing.
+      const isAsked = signIns === this.#signIns;
+      return isAsked
+        ? this.#afterAsking(interaction, failure, need, forceRefresh)
+        : this.#silently(need, forceRefresh);
     }
-    // Once: whoever has just been asked is not asked again.
-    return this.#silently(need, forceRefresh);
+  }
+
+  /** Asks him once: whoever has just been asked is not asked again. */
+  async #afterAsking(
+    interaction: Interaction,
+    failure: InteractionRequiredError,
+    need: UserNeed,
+    forceRefresh: boolean,
+  ): Promise<AccessToken> {
+    const signIns = this.#signIns;
+    try {
+      await interaction.join(failure, need);
+      // Those who wait for their turn hear of it before this one has had its own.
+      if (signIns === this.#signIns) this.#refusals += 1;
+      return await this.#silently(need, forceRefresh);
+    } catch (error) {
+      if (!isCanceled(need.caller) && isHoldfastError(error, 'ERR_INTERACTION_REQUIRED')) this.#refusals += 1;
+      throw error;
+    }
   }
 
   async #silently(need: UserNeed, forceRefresh: boolean): Promise<AccessToken> {
@@ -136,14 +168,16 @@ export class UserSession implements TokenCredential {
       answersChallenges: need.answersChallenges,
     };
     const { claims, caller } = need;
-    return stored.of(name, { claims, forceRefresh, caller }, () => this.#renew(user.signInId, need));
+    return stored.of(name, { claims, forceRefresh, caller }, () => this.#renew(user, need));
   }
 
-  #renew(signInId: string, need: UserNeed): Promise<StoredToken> {
+  #renew({ account }: SignedIn, need: UserNeed): Promise<StoredToken> {
     const { client, partition } = this.#settings;
     return partition.alone(need.caller, async (user) => {
-      // Another one has signed in while this one waited: what was asked for his predecessor is not asked for him.
-      if (user?.signInId !== signInId) throw nobodySignedIn(need);
+      // Another one has signed in while this one waited: what was asked for his predecessor is not asked for him. Whoever has
+      // signed in anew himself is not asked for that once more.
+      if (user?.account.homeAccountId !== account.homeAccountId) throw nobodySignedIn(need);
+      const { signInId } = user;
       const issued = this.#takeIssued(signInId, need);
       if (issued !== undefined) return issued;
       const tokens = await client.renew(user, need).catch(async (failure: unknown) => {

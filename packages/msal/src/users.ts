@@ -58,8 +58,12 @@ export class Users {
     if (now >= this.#clearAt) this.#clear(now);
     const principal = principalOf(assertion);
     const known = this.#users.get(principal);
+    // It may be said later on that it ends earlier.
+    const endsAt = Math.min(known?.expiresAt ?? Infinity, expiresAt ?? Infinity);
     const user =
-      known !== undefined && now < known.expiresAt ? known : this.#meet(assertion, principal, expiresAt);
+      known !== undefined && now < endsAt
+        ? endingAt(known, endsAt)
+        : this.#meet(assertion, principal, endsAt);
     // Last in the map is who came last; the first one makes room.
     this.#users.delete(principal);
     if (now < user.expiresAt) this.#users.set(principal, user);
@@ -67,12 +71,12 @@ export class Users {
     return user.credential;
   }
 
-  #meet(text: string, principal: string, expiresAt: number | undefined): User {
+  #meet(text: string, principal: string, endsAt: number): User {
     if (text === '') throw badArgument('assertion', ASSERTION, 'is empty');
     // RFC 6750, section 2.1, has fewer characters yet; some providers have more.
     if (!/^[\x21-\x7e]+$/.test(text))
       throw badArgument('assertion', ASSERTION, 'has a character that no token has');
-    const assertion = new UserAssertion(text, principal, expiresAt);
+    const assertion = new UserAssertion(text, principal, endsAt === Infinity ? undefined : endsAt);
     const source = new AssertionCredential(this.#client, assertion, this.#assertions);
     const credential = cachedCredential(source, this.#settings.cache);
     return { credential, expiresAt: assertion.expiresAt ?? Infinity };
@@ -82,6 +86,10 @@ export class Users {
     for (const [principal, { expiresAt }] of this.#users) if (now >= expiresAt) this.#users.delete(principal);
     this.#clearAt = now + CLEARING_MS;
   }
+}
+
+function endingAt(user: User, expiresAt: number): User {
+  return expiresAt === user.expiresAt ? user : { ...user, expiresAt };
 }
 
 /** Never its text: it is a secret. */

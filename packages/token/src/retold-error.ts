@@ -1,3 +1,5 @@
+import { isHoldfastError, unavailableReasons } from '@holdfast/core';
+
 // Deep enough for an error of ours around one of MSAL's around one of axios's around one of Node's.
 const MOST_CAUSES = 5;
 
@@ -13,6 +15,8 @@ export function retold(error: unknown, depth = 0): unknown {
   if (!(error instanceof Error))
     return typeof error === 'object' || typeof error === 'function' ? undefined : error;
   if (depth === MOST_CAUSES) return undefined;
+  const reasons = isHoldfastError(error) ? undefined : unavailableReasons(error);
+  if (reasons !== undefined) return toldAgain(error.name, reasons.join('; '));
   const again =
     error instanceof AggregateError
       ? new AggregateError(error.errors.map((one) => retold(one, depth + 1)))
@@ -24,6 +28,18 @@ export function retold(error: unknown, depth = 0): unknown {
   for (const [name, value] of Object.entries(hidden))
     Object.defineProperty(again, name, { value, writable: true, configurable: true });
   return Object.assign(again, codesOf(error));
+}
+
+/**
+ * A tool's own output, with the token in it, may be quoted by what a credential says that is not available: in its message
+ * and stack, in what led to it, and anywhere else.
+ */
+function toldAgain(name: string, message: string): Error {
+  return Object.defineProperty(new Error(message), 'name', {
+    value: name,
+    writable: true,
+    configurable: true,
+  });
 }
 
 function codesOf(error: Error): Partial<Record<(typeof TOLD)[number], string | number>> {

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import axios from 'axios';
 import { TokenAcquisitionError, callOf, currentCall, install, type Interceptor } from '@holdfast/core';
 import { manualClock, scriptedTransport, staticCredential, type CredentialFunction } from '@holdfast/testing';
@@ -66,6 +67,31 @@ describe('a developer who has not signed in', () => {
     const { client, tool } = setUp(answer);
     await expect(client.get('/7')).rejects.toMatchObject({ unavailable: true });
     expect(tool.requests).toHaveLength(1);
+  });
+
+  it.each<[string, (said: string) => Error]>([
+    ['in what it says', (said) => unavailable(said)],
+    ['in what led to it', (said) => Object.assign(unavailable(LOGIN), { cause: new Error(said) })],
+    ['in its code', (said) => Object.assign(unavailable(LOGIN), { code: said })],
+    [
+      'in a chain of them',
+      (said) =>
+        Object.assign(new Error(said), {
+          name: 'AggregateAuthenticationError',
+          errors: [unavailable(LOGIN), unavailable(said)],
+        }),
+    ],
+  ])('is not shown the token that his tool has quoted: %s', async (_, failed) => {
+    const token = `eyJ0eXAiOiJKV1QifQ.eyJhdWQiOiJhcGkifQ.${'c2lnbmF0dXJl'.repeat(20)}`;
+    const { cache, client } = setUp(() =>
+      failed(`Unable to parse the output. Received output: {"Token":"${token}"`),
+    );
+    const errors = [await failureOf(cache.getToken(SCOPE)), await failureOf(client.get('/7'))];
+    for (const error of errors) {
+      expect(error).toMatchObject({ unavailable: true });
+      const shown = inspect(error, { depth: Infinity, showHidden: true });
+      for (const part of token.split('.')) expect(shown).not.toContain(part);
+    }
   });
 
   it('is served within seconds of signing in', async () => {

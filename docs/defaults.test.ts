@@ -1,3 +1,4 @@
+import { randomBytes, randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import {
@@ -15,17 +16,29 @@ import {
   throttleGate,
 } from '@holdfast/client';
 import { currentCall, httpReplyFor, install, systemClock, type Option } from '@holdfast/core';
-import { clientCredential, workloadIdentity } from '@holdfast/msal';
+import {
+  clientCredential,
+  credentialFromEnvironment,
+  deviceCode,
+  encryptedStore,
+  fileStore,
+  managedIdentity,
+  onBehalfOf,
+  signedInUser,
+  workloadIdentity,
+} from '@holdfast/msal';
 import {
   manualClock,
   scriptedTransport,
   startIdentityProvider,
+  startManagedIdentityEndpoint,
   startProtectedApi,
   staticCredential,
+  type ManagedIdentityEndpoint,
 } from '@holdfast/testing';
 import axios from 'axios';
 import type * as OptionModule from '../packages/core/src/option.js';
-import { tablesOf, typesOf } from './documented-options.js';
+import { completed, tablesOf, typesOf } from './documented-options.js';
 import { concurrencyLimit } from './how-to/concurrency-limit.js';
 
 // How the defaults come out of the code: every factory reads its options through `readOptions` of core. Here that is
@@ -69,6 +82,14 @@ const RUNS: Readonly<Record<string, () => unknown>> = {
   clientCredential: () => clientCredential(application),
   workloadIdentity: () =>
     workloadIdentity({ tenantId: 'contoso.example', clientId: 'orders', tokenFile: '/token' }),
+  managedIdentity: () => managedIdentity(),
+  onBehalfOf: () => onBehalfOf(application),
+  signedInUser: () => signedInUser({ tenantId: 'contoso.example', clientId: 'orders' }),
+  deviceCode: () => deviceCode({ tenantId: 'contoso.example', clientId: 'orders', prompt: () => undefined }),
+  credentialFromEnvironment: () => credentialFromEnvironment({ env: {} }),
+  encryptedStore: () =>
+    encryptedStore(fileStore({ path: '/store' }), { keys: [{ id: 'a', key: randomBytes(32) }] }),
+  fileStore: () => fileStore({ path: '/store' }),
   standardInterceptors: () => standardInterceptors({ name: 'orders', credential, scopes }),
   manualClock: () => manualClock({ fakeGlobals: false }),
   scriptedTransport: () => scriptedTransport([]),
@@ -85,11 +106,14 @@ const HANDED_ON: Readonly<Record<string, readonly [factory: string, option: stri
 };
 
 const root = join(__dirname, '..');
-/** Where the options of a package may stand: in its README, or on its page of the reference. */
+/** Where the options of a package may stand: in its README, or on its pages of the reference. */
 const documentsOf = (name: string) =>
-  [join(root, 'packages', name, 'README.md'), join(root, 'docs/reference', `${name}.md`)].filter((path) =>
-    existsSync(path),
-  );
+  [
+    join(root, 'packages', name, 'README.md'),
+    ...(name === 'msal' ? ['msal', 'users', 'stores'] : [name]).map((page) =>
+      join(root, 'docs/reference', `${page}.md`),
+    ),
+  ].filter((path) => existsSync(path));
 
 const places = [
   { folder: join(root, 'docs/how-to'), documents: [join(root, 'docs/how-to/add-an-interceptor.md')] },
@@ -100,8 +124,8 @@ const places = [
       documents: documentsOf(name),
     })),
 ];
-const tables = places.flatMap(({ documents }) =>
-  documents.flatMap((path) => tablesOf(readFileSync(path, 'utf8'))),
+const tables = completed(
+  places.flatMap(({ documents }) => documents.flatMap((path) => tablesOf(readFileSync(path, 'utf8')))),
 );
 const types = places.flatMap(({ folder }) => typesOf(folder));
 
@@ -121,7 +145,7 @@ beforeAll(async () => {
   await observeTestServers();
 });
 
-/** These two take their options without `readOptions`; what they do without one can be seen. */
+/** These take their options without `readOptions`; what they do without one can be seen. */
 async function observeTestServers(): Promise<void> {
   await using idp = await startIdentityProvider();
   await using other = await startIdentityProvider();
@@ -135,6 +159,8 @@ async function observeTestServers(): Promise<void> {
     clientSecret: fixed('clientSecret'),
     expiresIn,
     refreshIn,
+    // It makes up a name of a user by how many there are before him.
+    users: idp.addUser().username.startsWith('user1@') ? [] : mockRequired,
     clock: systemClock,
   });
   // A token that was asked for without the capability cp1.
@@ -149,6 +175,27 @@ async function observeTestServers(): Promise<void> {
     requireCae: status !== 200,
     clock: systemClock,
   });
+
+  await using endpoint = await startManagedIdentityEndpoint({ source: 'app-service' });
+  await using another = await startManagedIdentityEndpoint({ source: 'app-service' });
+  const [system, ofAnother] = [await identityAt(endpoint), await identityAt(another)];
+  mockDefaults.set('startManagedIdentityEndpoint', {
+    source: mockRequired,
+    systemAssigned: system === ofAnother && isUuid(system) ? 'a fixed UUID' : mockRequired,
+    userAssigned: (await identityAt(endpoint, randomUUID())) === undefined ? [] : mockRequired,
+    expiresIn: endpoint.expiresIn,
+    clock: systemClock,
+  });
+}
+
+/** The client id of an identity that an App Service has; `undefined` where it has none. */
+async function identityAt({ env }: ManagedIdentityEndpoint, clientId?: string): Promise<unknown> {
+  const { data } = await axios.get<{ client_id?: string }>(env['IDENTITY_ENDPOINT'] ?? '', {
+    headers: { 'X-IDENTITY-HEADER': env['IDENTITY_HEADER'] },
+    params: { resource: 'api://orders', 'api-version': '2019-08-01', client_id: clientId },
+    validateStatus: () => true,
+  });
+  return data.client_id;
 }
 
 const PUBLIC_CLOUD = 'https://login.microsoftonline.com/common/oauth2/v2.0/authorize';
@@ -161,7 +208,7 @@ async function worded(value: unknown): Promise<unknown> {
   if (value === systemClock) return "the machine's clock";
   if (value === Math.random) return 'Math.random';
   if (value instanceof RetryBudget) return 'a budget of its own';
-  if (Array.isArray(value) && value.length === 0) return 'none';
+  if (Array.isArray(value) && value.length === 0) return expect.stringMatching(/^(?:none|nobody)$/);
   if (typeof value === 'function') {
     const answer = await answerTo(value as (config: unknown) => unknown);
     if (answer === 'https://orders.test')
@@ -171,7 +218,8 @@ async function worded(value: unknown): Promise<unknown> {
     if (isUuid(answer) && answer !== another) return 'a fresh UUID for each call';
     return expect.stringMatching(/^(?:nobody|none)$/);
   }
-  if (typeof value === 'object' && value !== null) return OWN;
+  if (typeof value === 'object' && value !== null)
+    return Object.keys(value).length > 0 ? OWN : expect.stringMatching(new RegExp(`^(?:none|${OWN})$`));
   if (value === '') return 'empty';
   if (value === PUBLIC_CLOUD) return "the public cloud's";
   if (typeof value === 'string') return value;
@@ -208,12 +256,16 @@ const namesOf = (options: readonly { readonly name: string }[]) => options.map((
 
 describe('the factories that read options', () => {
   it('are all run here: a new one, or one without "Options of {@link …}", escapes nobody', () => {
-    const source = places.flatMap(({ folder }) =>
+    const sources = places.flatMap(({ folder }) =>
       readdirSync(folder)
         .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
         .map((name) => readFileSync(join(folder, name), 'utf8')),
     );
-    const readers = [...source.join('\n').matchAll(/\breadOptions\(\s*'(\w+)'/g)].map(([, name]) => name);
+    const readers = sources.flatMap((source) => {
+      const factory = /^const FACTORY = '(\w+)';$/m.exec(source)?.[1];
+      const named = [...source.matchAll(/\breadOptions\(\s*(?:'(\w+)'|FACTORY),/g)];
+      return named.map(([, name]) => name ?? factory);
+    });
     expect([...new Set(readers)].sort()).toEqual(Object.keys(RUNS).sort());
     expect([...mockDefaults.keys()].sort()).toEqual(types.map(({ factory }) => factory).sort());
   });

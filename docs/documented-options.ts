@@ -17,14 +17,21 @@ export interface DocumentedOptions {
   readonly inherits: string | undefined;
 }
 
+/** A document's table of the options of one factory. */
+export interface OptionTable extends DocumentedOptions {
+  readonly options: readonly OptionRow[];
+  /** The factory whose rows hold here as well, and those of them that do not. */
+  readonly takesOver: { readonly factory: string; readonly but: readonly string[] } | undefined;
+}
+
 /** A row of a document's table of options. */
-export interface OptionRow extends DocumentedOption {
+interface OptionRow extends DocumentedOption {
   readonly unit: string;
   readonly cost: string;
 }
 
 /** The tables `option of …() | unit | default | a wrong value …` of a document. */
-export function tablesOf(text: string): (DocumentedOptions & { readonly options: readonly OptionRow[] })[] {
+export function tablesOf(text: string): OptionTable[] {
   const tables = text.match(/^\| option.*\n(?:\|.*\n?)+/gm) ?? [];
   return tables.map((table) => {
     const [header = [], , ...rows] = table
@@ -43,36 +50,92 @@ export function tablesOf(text: string): (DocumentedOptions & { readonly options:
       );
     }
     let inherits: string | undefined;
+    let takesOver: OptionTable['takesOver'];
     const options: OptionRow[] = [];
     for (const [names = '', unit = '', fallback = '', cost = ''] of rows) {
-      const others = /^those of `(\w+)\(\)`$/.exec(names)?.[1];
-      if (others !== undefined) inherits = others;
-      else {
-        for (const [, name = ''] of names.matchAll(/`(\w+)`/g))
-          options.push({ name, unit, default: phrase(fallback), cost });
-      }
+      const [, others, exceptions] = /^those of `(\w+)\(\)`(?: but (.+))?$/.exec(names) ?? [];
+      if (others === undefined)
+        for (const name of quotedIn(names)) options.push({ name, unit, default: phrase(fallback), cost });
+      else if (exceptions === undefined) inherits = others;
+      else takesOver = { factory: others, but: quotedIn(exceptions) };
     }
-    return { factory, options, inherits };
+    return { factory, options, inherits, takesOver };
+  });
+}
+
+function quotedIn(text: string): readonly string[] {
+  return [...text.matchAll(/`(\w+)`/g)].map(([, name = '']) => name);
+}
+
+/** The same tables, with the rows that they take over from each other. */
+export function completed(tables: readonly OptionTable[]): readonly OptionTable[] {
+  return tables.map((table) => {
+    if (table.takesOver === undefined) return table;
+    const { factory, but } = table.takesOver;
+    const other = tables.find((one) => one.factory === factory)?.options ?? [];
+    const missing = but.filter((name) => !other.some((option) => option.name === name));
+    if (missing.length > 0) throw new Error(`${factory}() has no ${missing.join(', ')} to leave out`);
+    return { ...table, options: [...other.filter(({ name }) => !but.includes(name)), ...table.options] };
   });
 }
 
 /** The types of a package whose docstring says "Options of {@link …}". */
 export function typesOf(folder: string): (DocumentedOptions & { readonly type: string })[] {
   const files = readdirSync(folder).filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'));
-  return files.flatMap((file) => {
+  const interfaces = files.flatMap((file) => {
     const text = readFileSync(join(folder, file), 'utf8');
     const { statements } = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
-    return statements.filter(ts.isInterfaceDeclaration).flatMap((declaration) => {
-      const factory = /^Options of \{@link (\w+)\}/.exec(docstringOf(declaration))?.[1];
-      if (factory === undefined) return [];
-      const options = declaration.members.filter(ts.isPropertySignature).map((member) => ({
-        name: member.name.getText(),
-        default: defaultIn(member),
-      }));
-      const inherits = declaration.heritageClauses?.[0]?.types[0]?.expression.getText();
-      return [{ factory, type: declaration.name.text, options, inherits }];
-    });
+    return statements.filter(ts.isInterfaceDeclaration);
   });
+  return interfaces.flatMap((declaration) => {
+    const factory = factoryOf(declaration);
+    if (factory === undefined) return [];
+    const parent = declaration.heritageClauses?.[0]?.types[0];
+    const known = interfaces.find(({ name }) => name.text === parent?.expression.getText());
+    // Options that several factories share are documented with each of them; those of another factory with that one.
+    const isOfAnother =
+      known === undefined ? parent?.typeArguments === undefined : factoryOf(known) !== undefined;
+    return {
+      factory,
+      type: declaration.name.text,
+      options: isOfAnother ? optionsIn(declaration) : membersOf(declaration, interfaces),
+      inherits: isOfAnother ? parent?.expression.getText() : undefined,
+    };
+  });
+}
+
+function factoryOf(declaration: ts.InterfaceDeclaration): string | undefined {
+  return /^Options of \{@link (\w+)\}/.exec(docstringOf(declaration))?.[1];
+}
+
+function optionsIn(declaration: ts.InterfaceDeclaration): readonly DocumentedOption[] {
+  return declaration.members
+    .filter(ts.isPropertySignature)
+    .map((member) => ({ name: member.name.getText(), default: defaultIn(member) }));
+}
+
+/** With those of the interfaces that it extends, or extends an `Omit` of. */
+function membersOf(
+  declaration: ts.InterfaceDeclaration,
+  interfaces: readonly ts.InterfaceDeclaration[],
+): readonly DocumentedOption[] {
+  const named = (name: string | undefined) => {
+    const found = interfaces.find((one) => one.name.text === name);
+    if (found === undefined)
+      throw new Error(`${declaration.name.text} extends ${name ?? 'what nobody can read'}`);
+    return found;
+  };
+  const inherited = (declaration.heritageClauses?.[0]?.types ?? []).flatMap(
+    ({ expression, typeArguments }) => {
+      if (typeArguments === undefined) return membersOf(named(expression.getText()), interfaces);
+      const [, type, without] = /^Omit<(\w+), keyof (\w+)>$/.exec(expression.parent.getText()) ?? [];
+      const left = membersOf(named(without), interfaces).map(({ name }) => name);
+      return membersOf(named(type), interfaces).filter(({ name }) => !left.includes(name));
+    },
+  );
+  const own = optionsIn(declaration);
+  const isOwn = (name: string) => own.some((option) => option.name === name);
+  return [...inherited.filter(({ name }) => !isOwn(name)), ...own];
 }
 
 function defaultIn(member: ts.PropertySignature): string | undefined {

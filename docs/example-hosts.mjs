@@ -3,7 +3,8 @@ import nock from 'nock';
 
 // The test kit's own servers are real, on loopback.
 nock.disableNetConnect();
-nock.enableNetConnect('127.0.0.1');
+// (A browser that comes back from signing in knows it as localhost.)
+nock.enableNetConnect(/^(?:127\.0\.0\.1|localhost)(?::|$)/);
 
 // Backoff waits for nothing.
 Math.random = () => 0;
@@ -77,3 +78,18 @@ nock('https://orders.example')
   .persist()
   .get('/export')
   .reply(302, '', { location: 'https://files.example/report' });
+
+// Azure's metadata service: this machine is one of Azure's, and has an identity. MSAL looks for it once in a process.
+nock('http://169.254.169.254')
+  .persist()
+  .get('/metadata/identity/oauth2/token')
+  .query(true)
+  .reply(function answer(uri) {
+    if (this.req.headers.metadata === undefined) return [400, { error: 'invalid_request' }];
+    const { searchParams } = new URL(uri, 'http://169.254.169.254');
+    const place = `${searchParams.get('client_id') ?? 'this machine'} for ${searchParams.get('resource')}`;
+    return [200, { ...tokenOf(place), expires_in: '86399', resource: searchParams.get('resource') }];
+  });
+
+// Nobody is signed in by a tool: there is none.
+process.env.PATH = '';

@@ -5,7 +5,7 @@ import {
   required,
   retoldFailure,
 } from '@holdfast/core';
-import type { GetTokenOptions, TokenCredential } from '@holdfast/token';
+import type { GetTokenOptions, TokenCredential, TokenHolder } from '@holdfast/token';
 import type { Account } from './account.js';
 import { Authority } from './authority.js';
 import { DeviceFlow } from './device-flow.js';
@@ -76,8 +76,14 @@ class SignInByDevice implements DeviceCodeCredential {
     return this.#session.getToken(scopes, options);
   }
 
+  onPrincipalChange(holder: TokenHolder): void {
+    this.#session.onPrincipalChange(holder);
+  }
+
   async signIn({ scopes, ...options }: DeviceSignInOptions): Promise<Account> {
     await this.#session.getToken(scopes, options);
+    // A call that has failed because nobody was signed in is no reason for the next one to fail.
+    this.#session.beginAnew();
     return this.#session.signedIn(scopes);
   }
 

@@ -7,7 +7,7 @@ import {
   type Cancelable,
   type TokenAcquisitionError,
 } from '@holdfast/core';
-import type { AccessToken, GetTokenOptions, TokenCredential } from '@holdfast/token';
+import type { AccessToken, GetTokenOptions, TokenCredential, TokenHolder } from '@holdfast/token';
 import { Election, type Candidate, type Loser } from './election.js';
 import { ManagedIdentityClient } from './managed-identity-client.js';
 import { PROVIDER, noTokenFor, refused } from './refused.js';
@@ -50,6 +50,10 @@ class FirstAvailable implements TokenCredential {
     if (this.#winner !== undefined) return askWinner(this.#winner, wanted, options);
     const { winner, token } = await asAbortError(this.#elected(wanted, options));
     return token ?? askWinner(winner, wanted, options);
+  }
+
+  onPrincipalChange(holder: TokenHolder): void {
+    for (const { credential } of this.#candidates) credential.onPrincipalChange?.(holder);
   }
 
   /** The winner, and the token of his probe where it is what this caller asks for. */

@@ -1,5 +1,5 @@
 import { accepted, isLimit, isText, LIMIT_ALLOWED, readOptions } from '@holdfast/core';
-import type { AccessToken, GetTokenOptions, TokenCredential } from '@holdfast/token';
+import type { AccessToken, GetTokenOptions, TokenCredential, TokenHolder } from '@holdfast/token';
 import type { Account } from './account.js';
 import { Authority } from './authority.js';
 import {
@@ -182,6 +182,10 @@ class OneUser implements SignedInUser {
     return this.#session.getToken(scopes, options);
   }
 
+  onPrincipalChange(holder: TokenHolder): void {
+    this.#session.onPrincipalChange(holder);
+  }
+
   account(): Promise<Account | undefined> {
     return this.#session.account();
   }
@@ -198,7 +202,10 @@ class OneUser implements SignedInUser {
     const { homeAccountId } = tokens.account;
     const session =
       this.#homeAccountId === undefined ? this.#users.of(homeAccountId).#session : this.#session;
-    return session.signIn(tokens, need);
+    const account = await session.signIn(tokens, need);
+    // A call that has failed because he was not signed in is no reason for the next one to fail.
+    session.beginAnew();
+    return account;
   }
 
   forAccount(homeAccountId: string): SignedInUser {

@@ -7,12 +7,13 @@ import {
   type Cancelable,
   type InteractionRequiredError,
 } from '@holdfast/core';
-import type { AccessToken, GetTokenOptions, TokenCredential } from '@holdfast/token';
-import type { Account } from './account.js';
+import type { GetTokenOptions, TokenCredential, TokenHolder } from '@holdfast/token';
+import type { Account, UserToken } from './account.js';
 import { isJsonObject } from './claims.js';
 import type { SignedIn } from './partition-content.js';
 import { noTokenFor, refused } from './refused.js';
 import type { StoredToken, StoredTokens } from './stored-tokens.js';
+import { TokenHolders } from './token-holders.js';
 import type { UserTokens } from './user-application.js';
 import type { UserClient, UserNeed } from './user-client.js';
 import { anotherUser, nobodySignedIn } from './user-failure.js';
@@ -48,8 +49,11 @@ const FRESH_MS = 60_000;
 export class UserSession implements TokenCredential {
   readonly #settings: UserSessionSettings;
   #interaction: Interaction | undefined = undefined;
+  readonly #holders = new TokenHolders();
+  /** Whose tokens were given out last. */
+  #served: string | undefined = undefined;
   #issued: IssuedToken | undefined = undefined;
-  /** How often somebody was told that the user was asked, and that it has led nowhere. */
+  /** How often somebody was told that the user was asked, and that it has led nowhere; or that he has signed out. */
   #refusals = 0;
   #signIns = 0;
 
@@ -57,12 +61,21 @@ export class UserSession implements TokenCredential {
     this.#settings = settings;
   }
 
+  onPrincipalChange(holder: TokenHolder): void {
+    this.#holders.add(holder);
+  }
+
+  /** Nothing holds any more what was had, or could not be had, up to now. */
+  beginAnew(): void {
+    this.#holders.forget();
+  }
+
   /** How he is asked from now on. */
   askBy(interaction: Interaction): void {
     this.#interaction = interaction;
   }
 
-  getToken(scopes: string | string[], options: GetTokenOptions = {}): Promise<AccessToken> {
+  getToken(scopes: string | string[], options: GetTokenOptions = {}): Promise<UserToken> {
     const { abortSignal } = options;
     const caller: Cancelable = abortSignal === undefined ? {} : { signal: abortSignal };
     const wanted = typeof scopes === 'string' ? [scopes] : scopes;
@@ -87,6 +100,7 @@ export class UserSession implements TokenCredential {
     if (homeAccountId !== undefined && account.homeAccountId !== homeAccountId) throw anotherUser(need);
     const signInId = await partition.signIn(account, kept.environment, kept.cache);
     this.#signIns += 1;
+    this.#serve(account.homeAccountId);
     const at = client.settings.clock.now();
     this.#issued = { signInId, request: requestKey(need), at, token: { ...access, account } };
     return account;
@@ -95,7 +109,13 @@ export class UserSession implements TokenCredential {
   /** @throws {Error} when the store could not be told. */
   async signOut(): Promise<void> {
     this.#issued = undefined;
-    if (await this.#settings.partition.signOut()) return;
+    // Nor is he asked for a call that is under way.
+    this.#refusals += 1;
+    this.#serve(undefined);
+    const isTold = await this.#settings.partition.signOut();
+    // For who has asked meanwhile.
+    this.#serve(undefined);
+    if (isTold) return;
     throw new Error(
       'The user is signed out of this process, but the store could not be told: his refresh token may still be in it',
     );
@@ -108,11 +128,7 @@ export class UserSession implements TokenCredential {
     return { authority, tenantId, scopes, claims, answersChallenges: enableCae, caller };
   }
 
-  async #token(
-    scopes: readonly string[],
-    options: GetTokenOptions,
-    caller: Cancelable,
-  ): Promise<AccessToken> {
+  async #token(scopes: readonly string[], options: GetTokenOptions, caller: Cancelable): Promise<UserToken> {
     const { claims, forceRefresh = false } = options;
     if (claims !== undefined && !isJsonObject(claims))
       throw refused(`${noTokenFor(scopes)}the claims are not a JSON object`, scopes, { transient: false });
@@ -142,7 +158,7 @@ export class UserSession implements TokenCredential {
     failure: InteractionRequiredError,
     need: UserNeed,
     forceRefresh: boolean,
-  ): Promise<AccessToken> {
+  ): Promise<UserToken> {
     const signIns = this.#signIns;
     try {
       await interaction.join(failure, need);
@@ -155,20 +171,31 @@ export class UserSession implements TokenCredential {
     }
   }
 
-  async #silently(need: UserNeed, forceRefresh: boolean): Promise<AccessToken> {
+  async #silently(need: UserNeed, forceRefresh: boolean): Promise<UserToken> {
     const user = await this.#user();
     if (user === undefined) throw nobodySignedIn(need);
+    const { homeAccountId } = user.account;
+    this.#serve(homeAccountId);
     const { client, stored } = this.#settings;
     const name = {
       authority: need.authority.authority,
       clientId: client.settings.clientId,
       // Of this sign-in: when it has ended, nobody finds what was stored for it.
-      principal: `${user.account.homeAccountId} ${user.signInId}`,
+      principal: `${homeAccountId} ${user.signInId}`,
       scopes: need.scopes,
       answersChallenges: need.answersChallenges,
     };
     const { claims, caller } = need;
-    return stored.of(name, { claims, forceRefresh, caller }, () => this.#renew(user, need));
+    const token = await stored.of(name, { claims, forceRefresh, caller }, () => this.#renew(user, need));
+    // He has signed out meanwhile, or somebody else has signed in: no cache is to hold it.
+    if (this.#served !== homeAccountId) throw nobodySignedIn(need);
+    return { ...token, account: token.account ?? user.account };
+  }
+
+  /** From now on it is his tokens that are given out, and nobody else's. */
+  #serve(homeAccountId: string | undefined): void {
+    if (this.#served !== undefined && this.#served !== homeAccountId) this.#holders.forget();
+    this.#served = homeAccountId;
   }
 
   #renew({ account }: SignedIn, need: UserNeed): Promise<StoredToken> {

@@ -117,3 +117,15 @@ function retryAfterMsOf(error: unknown, now: number): number | undefined {
     return error.retryAfterMs;
   return retryAfterOf(error, now);
 }
+
+/** Whoever was there when it failed hears when to come back, too. */
+export function withRetryAfter(failure: TokenFailure, retryAfterMs: number): TokenFailure {
+  if (isHoldfastError(failure, 'ERR_INTERACTION_REQUIRED') || failure.retryAfterMs === retryAfterMs)
+    return failure;
+  return retoldFailure(failure, { retryAfterMs, cause: failure.cause });
+}
+
+/** Whether the source said no for good: to these claims, where there were some. */
+export function isAboutClaims(error: TokenFailure): boolean {
+  return isHoldfastError(error, 'ERR_INTERACTION_REQUIRED') || !error.transient;
+}

@@ -107,7 +107,8 @@ export function attachToken(credential: TokenCredential, options: AttachTokenOpt
   const origins: ReadonlySet<string> = new Set(settings.origins.map((origin) => new URL(origin).origin));
   const caches = new CredentialCaches(settings);
   const ownCache = caches.of(credential);
-  const ownEntry = ownCache.entry(scopes, tenantId, enableCae);
+  let ownEntry = ownCache.entry(scopes, tenantId, enableCae);
+  let turn = ownCache.turn;
   const redirects = new RedirectGuard(settings.sensitiveHeaders, origins);
 
   function cacheOf(wanted: TokenCredential | undefined, call: CurrentCall): TokenCache {
@@ -116,10 +117,17 @@ export function attachToken(credential: TokenCredential, options: AttachTokenOpt
     return inherited === undefined ? ownCache : caches.of(inherited);
   }
 
+  /** Looked up once, and again when its credential has come to stand for somebody else. */
+  function entryOfOwn(): TokenEntry {
+    if (turn === ownCache.turn) return ownEntry;
+    turn = ownCache.turn;
+    return (ownEntry = ownCache.entry(scopes, tenantId, enableCae));
+  }
+
   function entryOf({ holdfast: wanted }: InternalAxiosRequestConfig, call: CurrentCall): TokenEntry {
     const cache = cacheOf(wanted?.credential, call);
     if (wanted?.scopes === undefined && wanted?.tenantId === undefined)
-      return cache === ownCache ? ownEntry : cache.entry(scopes, tenantId, enableCae);
+      return cache === ownCache ? entryOfOwn() : cache.entry(scopes, tenantId, enableCae);
     checkWanted('scopes', wanted.scopes, isScopes, 'a scope, or a list of scopes');
     checkWanted('tenantId', wanted.tenantId, isText, 'a tenant');
     return cache.entry(

@@ -16,6 +16,7 @@ import {
   type AccessToken,
   type GetTokenOptions,
   type TokenCredential,
+  type TokenHolder,
 } from './token-credential.js';
 import { TokenEntries } from './token-entries.js';
 import { TokenEntry, type CacheSettings } from './token-entry.js';
@@ -98,13 +99,29 @@ export function cachedCredential<Token extends AccessToken = AccessToken>(
 }
 
 /** The tokens of one credential, by scopes, tenant, and whether challenges are answered. */
-export class TokenCache implements CachedCredential {
+export class TokenCache implements CachedCredential, TokenHolder {
+  readonly #credential: TokenCredential;
   readonly #settings: CacheSettings;
-  readonly #entries: TokenEntries;
+  #entries: TokenEntries;
+  /** Another one after each `forget()`: who holds an entry looks it up again. */
+  turn = 0;
 
   constructor(credential: TokenCredential, settings: CacheSettings) {
+    this.#credential = credential;
     this.#settings = settings;
-    this.#entries = new TokenEntries((request) => new TokenEntry(credential, request, settings));
+    this.#entries = this.#noEntries();
+    credential.onPrincipalChange?.(this);
+  }
+
+  onPrincipalChange(holder: TokenHolder): void {
+    this.#credential.onPrincipalChange?.(holder);
+  }
+
+  /** Calls that are under way end with the token that they have. */
+  forget(): void {
+    this.#entries.retire();
+    this.#entries = this.#noEntries();
+    this.turn += 1;
   }
 
   /** @throws {TypeError} for what is no scope, no list of scopes, or no tenant. */
@@ -118,6 +135,10 @@ export class TokenCache implements CachedCredential {
     const isAnew = (options.claims ?? '') !== '' || options.forceRefresh === true;
     const current = isAnew ? undefined : entry.current(this.#settings.clock.now());
     return current === undefined ? this.#acquired(entry, options) : current.toAccessToken();
+  }
+
+  #noEntries(): TokenEntries {
+    return new TokenEntries((request) => new TokenEntry(this.#credential, request, this.#settings));
   }
 
   async #acquired(entry: TokenEntry, options: GetTokenOptions): Promise<AccessToken> {

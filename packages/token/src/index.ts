@@ -10,4 +10,5 @@ export {
   type AccessToken,
   type GetTokenOptions,
   type TokenCredential,
+  type TokenHolder,
 } from './token-credential.js';

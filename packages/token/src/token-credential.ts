@@ -4,6 +4,17 @@
  */
 export interface TokenCredential {
   getToken(scopes: string | string[], options?: GetTokenOptions): Promise<AccessToken | null>;
+  /**
+   * Holdfast's own, for a credential that comes to stand for somebody else, as when a user signs out and another one in: it
+   * tells the caches around it, which forget what they hold. It must not keep them from being collected.
+   */
+  onPrincipalChange?(holder: TokenHolder): void;
+}
+
+/** Who holds tokens of a credential. */
+export interface TokenHolder {
+  /** Forgets all of them, and asks for the next one. */
+  forget(): void;
 }
 
 /** A token, and how long it lives. */

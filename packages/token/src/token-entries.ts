@@ -76,23 +76,34 @@ export class TokenEntries {
     return entry;
   }
 
+  /** None of them asks the credential any more. */
+  retire(): void {
+    for (const [, , entries] of this.#maps()) for (const entry of entries.values()) entry.retire();
+  }
+
   /** Forgets the entry that was used longest ago. */
   #makeRoom(): void {
     let least = Infinity;
     let forget: () => void = () => undefined;
-    for (const [tenantId, tenant] of [[undefined, this.#own] as const, ...(this.#tenants ?? [])])
-      for (const entries of [tenant.revocable, tenant.plain])
-        for (const [key, { usedAs }] of entries ?? []) {
-          if (usedAs >= least) continue;
-          least = usedAs;
-          forget = () => {
-            entries?.delete(key);
-            const left = (tenant.revocable?.size ?? 0) + (tenant.plain?.size ?? 0);
-            if (tenantId !== undefined && left === 0) this.#tenants?.delete(tenantId);
-          };
-        }
+    for (const [tenantId, tenant, entries] of this.#maps())
+      for (const [key, { usedAs }] of entries) {
+        if (usedAs >= least) continue;
+        least = usedAs;
+        forget = () => {
+          entries.delete(key);
+          const left = (tenant.revocable?.size ?? 0) + (tenant.plain?.size ?? 0);
+          if (tenantId !== undefined && left === 0) this.#tenants?.delete(tenantId);
+        };
+      }
     forget();
     this.#size -= 1;
+  }
+
+  /** Every Map of entries there is, and whose it is. */
+  *#maps(): Generator<readonly [string | undefined, TenantEntries, Map<string, TokenEntry>]> {
+    for (const [tenantId, tenant] of [[undefined, this.#own] as const, ...(this.#tenants ?? [])])
+      for (const entries of [tenant.revocable, tenant.plain])
+        if (entries !== undefined) yield [tenantId, tenant, entries];
   }
 }
 

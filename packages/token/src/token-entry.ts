@@ -4,15 +4,18 @@ import {
   cancellationOf,
   growingBackoffMs,
   isCanceled,
-  isHoldfastError,
   orCanceled,
-  retoldFailure,
   type Cancelable,
   type CurrentCall,
   type TokenEvent,
-  type TokenFailure,
 } from '@holdfast/core';
-import { acquisitionFailure, isTransient, mayPass } from './acquisition-failure.js';
+import {
+  acquisitionFailure,
+  isAboutClaims,
+  isTransient,
+  mayPass,
+  withRetryAfter,
+} from './acquisition-failure.js';
 import { Acquisition, type AcquisitionSettings, type TokenRequest } from './acquisition.js';
 import { AcquisitionWaits } from './acquisition-waits.js';
 import { CachedToken, type TokenSuccession } from './cached-token.js';
@@ -32,6 +35,8 @@ export interface CacheSettings extends AcquisitionSettings {
 const MOST_ANSWERS = 3;
 const MOST_REFUSED_CLAIMS = 100;
 
+const NOBODY: TokenCredential = { getToken: () => Promise.resolve(null) };
+
 /**
  * One token through its life: served while it lives, refreshed ahead by one acquisition in the background, replaced when
  * it was rejected. Nothing runs by itself: what has to be done is done when a caller comes by.
@@ -45,7 +50,7 @@ export class TokenEntry implements TokenSuccession {
   #refreshAt = 0;
   /** An earlier instant than this can only come from a clock that was set back since the token came. */
   #soonest = 0;
-  readonly #credential: TokenCredential;
+  #credential: TokenCredential;
   readonly #request: TokenRequest;
   readonly #settings: CacheSettings;
   /** Under way, by the claims they are made with; '' is the one without. */
@@ -72,6 +77,11 @@ export class TokenEntry implements TokenSuccession {
 
   get scopes(): readonly string[] {
     return this.#request.scopes;
+  }
+
+  /** Its credential stands for somebody else by now: whoever is still here is not given a token of his. */
+  retire(): void {
+    this.#credential = NOBODY;
   }
 
   /** The token, when it still needs no refresh at this instant. */
@@ -283,16 +293,4 @@ export class TokenEntry implements TokenSuccession {
     if (claims !== undefined || token === undefined || token === before) return undefined;
     return now < token.usableUntil ? token : undefined;
   }
-}
-
-/** Whoever was there when it failed hears when to come back, too. */
-function withRetryAfter(failure: TokenFailure, retryAfterMs: number): TokenFailure {
-  if (isHoldfastError(failure, 'ERR_INTERACTION_REQUIRED') || failure.retryAfterMs === retryAfterMs)
-    return failure;
-  return retoldFailure(failure, { retryAfterMs, cause: failure.cause });
-}
-
-/** Whether the source said no for good: to these claims, where there were some. */
-function isAboutClaims(error: TokenFailure): boolean {
-  return isHoldfastError(error, 'ERR_INTERACTION_REQUIRED') || !error.transient;
 }

@@ -19,6 +19,7 @@ export {
   withCredential,
   type AttachTokenOptions,
   type TokenCredential,
+  type TokenHolder,
 } from '@holdfast/token';
 
 export {

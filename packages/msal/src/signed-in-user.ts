@@ -66,7 +66,11 @@ export interface SignedInUser extends TokenCredential {
   getToken(scopes: string | string[], options?: GetTokenOptions): Promise<AccessToken>;
   /** Who is signed in; `undefined` when nobody is. */
   account(): Promise<Account | undefined>;
-  /** Where the browser is sent for a user to sign in: the first half of a web app's sign-in. */
+  /**
+   * Where the browser is sent for a user to sign in: the first half of a web app's sign-in.
+   *
+   * @throws {TypeError} without a redirect URI.
+   */
   signInUrl(options: SignInUrlOptions): Promise<string>;
   /**
    * Signs in whoever the code is for: the second half. His tokens are those of `forAccount(account.homeAccountId)`, and nobody
@@ -191,6 +195,9 @@ class OneUser implements SignedInUser {
   }
 
   async signInUrl({ scopes, claims, enableCae, ...url }: SignInUrlOptions): Promise<string> {
+    // MSAL would send the word "undefined".
+    if (!isText(url.redirectUri))
+      throw new TypeError('signInUrl(): "redirectUri" must be where the code is to come back to');
     return this.#users.client.signInUrl(url, this.#needOf(scopes, { claims, enableCae }));
   }
 

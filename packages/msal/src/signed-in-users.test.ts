@@ -166,6 +166,13 @@ describe('the users of a web app', () => {
     },
   );
 
+  it.each([undefined, ''])('are not sent to sign in without a way back (%p)', async (way) => {
+    const error = await failureOf(webApp().signInUrl({ scopes: SCOPE, redirectUri: way as string }));
+    expect(String(error)).toBe(
+      'TypeError: signInUrl(): "redirectUri" must be where the code is to come back to',
+    );
+  });
+
   it('stay signed in when the secret is replaced', async () => {
     let clientSecret = idp.app.clientSecret;
     const users = webApp({ clientSecret: () => clientSecret });

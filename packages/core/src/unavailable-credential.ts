@@ -33,8 +33,10 @@ function reasonsOf(
     return isUnavailable ? [ownReason(error)] : undefined;
   }
   if (!(error instanceof Error)) return undefined;
-  if (error.name === 'CredentialUnavailableError') return [foreignReason(String(error.message), claims)];
-  const isChain = error.name === 'AggregateAuthenticationError' && 'errors' in error && deeper > 0;
+  // Whoever has made it may have put anything there.
+  const { name, message }: { readonly name: string; readonly message: unknown } = error;
+  if (name === 'CredentialUnavailableError') return [foreignReason(String(message), claims)];
+  const isChain = name === 'AggregateAuthenticationError' && 'errors' in error && deeper > 0;
   return isChain ? reasonsOfAll(error.errors, claims, deeper - 1) : undefined;
 }
 

@@ -100,7 +100,7 @@ describe('a file that was cut off or tampered with', () => {
   });
 
   it('gives nobody a token that was not written, and fails nobody, whichever byte was changed', async () => {
-    const outer = encrypted(fileStore({ path }), { timeoutMs: 5_000 });
+    const outer = encrypted(fileStore({ path }), { timeoutMs: 60_000 });
     await outer.write('access-token', 'ada', 'a-token', HOUR);
     const whole = await readFile(path);
     const change = fc.record({ at: fc.nat(whole.length - 1), to: fc.nat(255) });
@@ -109,7 +109,7 @@ describe('a file that was cut off or tampered with', () => {
         const changed = Buffer.from(whole);
         changed[at] = to;
         await writeFile(path, changed);
-        const found = await encrypted(fileStore({ path }), { timeoutMs: 5_000 }).read('access-token', 'ada');
+        const found = await encrypted(fileStore({ path }), { timeoutMs: 60_000 }).read('access-token', 'ada');
         expect([undefined, 'a-token']).toContain(found);
       }),
       { numRuns: 300 },

@@ -19,7 +19,7 @@ beforeAll(async () => {
   const settings = ['--bundle', '--platform=node', '--format=cjs', '--conditions=@holdfast/source'];
   const source = join(__dirname, 'file-store-killed.mjs');
   await run(require.resolve('esbuild/bin/esbuild'), [source, ...settings, `--outfile=${program}`]);
-}, 60_000);
+}, 240_000);
 
 afterAll(() => rm(root, { recursive: true }));
 
@@ -106,5 +106,5 @@ describe('a process that is killed while it writes', () => {
       'open tokens.json.lock, then write tokens.json.lock',
     ]);
     expect(waits.map(({ waitedMs }) => waitedMs <= 1_010)).toEqual([true]);
-  }, 60_000);
+  }, 240_000);
 });

@@ -53,7 +53,7 @@ describe('two processes with one file', () => {
     const values = await Promise.all(keys.map((key) => store.get(key)));
     expect(values.filter((value) => value === undefined)).toEqual([]);
     expect(await readdir(dirname(path))).toEqual(['tokens.json']);
-  }, 120_000);
+  }, 300_000);
 
   it('make one token request between them', async () => {
     await using idp = await startIdentityProvider();
@@ -65,5 +65,5 @@ describe('two processes with one file', () => {
     expect(said).toHaveLength(2);
     expect(idp.tokenRequests).toHaveLength(1);
     expect(await readdir(dirname(path))).toEqual(['tokens.json']);
-  }, 60_000);
+  }, 240_000);
 });

@@ -20,7 +20,7 @@ describe('a process in an App Service', () => {
         clientId,
         'api://orders/.default',
       ],
-      { cwd: join(__dirname, '..'), env: { PATH: process.env['PATH'], ...endpoint.env }, timeout: 60_000 },
+      { cwd: join(__dirname, '..'), env: { PATH: process.env['PATH'], ...endpoint.env }, timeout: 220_000 },
     );
     const [output, errors] = await Promise.all([
       text(child.stdout),
@@ -32,5 +32,5 @@ describe('a process in an App Service', () => {
     const clients = await Promise.all(tokens.map(async (token) => (await endpoint.verify(token)).azp));
     expect(clients).toEqual(['5d1c5a8e-3b7f-4f52-9f0e-0c9a6b2d7e10', clientId]);
     expect(endpoint.requests).toHaveLength(2);
-  }, 70_000);
+  }, 240_000);
 });

@@ -23,7 +23,7 @@ import { CredentialCaches } from './credential-caches.js';
 import { tellFinalUrl } from './final-url.js';
 import { inheritedBy } from './inherited-credential.js';
 import { RedirectGuard } from './redirect-guard.js';
-import { isScopes } from './scopes.js';
+import { isScopes, listOf } from './scopes.js';
 import { putOn, stripError, stripResponse, takeOff } from './sent-token.js';
 import { isTokenCredential, type TokenCredential } from './token-credential.js';
 import type { TokenEntry } from './token-entry.js';
@@ -269,11 +269,6 @@ function noToken(error: unknown, config: InternalAxiosRequestConfig, call: Curre
   const failure = failureForCall(error, call.service, config);
   call.note(failure instanceof Error ? failure.message : 'no token');
   return failure;
-}
-
-/** A list of our own: what the caller does with his later changes nothing. */
-function listOf(scopes: string | readonly string[]): readonly string[] {
-  return typeof scopes === 'string' ? [scopes] : [...scopes];
 }
 
 function checkWanted(

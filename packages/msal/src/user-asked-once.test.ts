@@ -2,7 +2,7 @@ import { startIdentityProvider, type IdentityProvider } from '@holdfast/testing'
 import { signedInUser, type InteractionRequest, type SignedInUserOptions } from './index.js';
 import { failureOf } from './made-outcomes.js';
 import { encrypted, MadeStore } from './made-store.js';
-import { browserOf, SCOPE, stillClock, until } from './made-users.js';
+import { browserOf, grants, SCOPE, stillClock, until } from './made-users.js';
 
 let idp: IdentityProvider;
 let interactions: InteractionRequest[];
@@ -125,12 +125,14 @@ describe('a user who has to sign in again', () => {
     await user.getToken(SCOPE);
     const [request] = interactions;
     expect(request?.abortSignal.aborted).toBe(true);
-    const asked = idp.tokenRequests.length;
     const late = request?.byCode({ code: 'a-code', redirectUri: 'http://localhost:8080/' });
     await expect(late).rejects.toMatchObject({ code: 'ERR_CANCELED' });
     const prompt = jest.fn();
     await expect(request?.byDeviceCode(prompt)).rejects.toMatchObject({ code: 'ERR_CANCELED' });
-    expect([idp.tokenRequests.length, idp.deviceCodes.length]).toEqual([asked, 0]);
+    // What had been sent would be there before this.
+    await user.getToken(SCOPE, { forceRefresh: true });
+    expect(grants(idp)).toEqual(['authorization_code', 'refresh_token']);
+    expect(idp.deviceCodes).toEqual([]);
   });
 
   it('and thinks about it keeps no process alive', async () => {

@@ -57,7 +57,7 @@ function setUp({ first = CHALLENGED, answer = (number) => `t-${number}` }: Setti
 
 describe('an observer of challenges', () => {
   it.each<[string, ChallengeEvent['error'], Step, string]>([
-    ['with claims', 'insufficient_claims', CHALLENGED, 'claims challenge'],
+    ['with claims', 'insufficient_claims', CHALLENGED, 'claims challenge (nbf)'],
     ['without claims', 'invalid_token', INVALID, 'invalid_token'],
   ])(
     'hears of one %s that was answered, and why the attempt after it was sent',

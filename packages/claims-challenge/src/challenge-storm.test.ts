@@ -159,7 +159,9 @@ describe('a challenge to which there is no answer', () => {
     });
     const response = await client.get('/7');
     expect(response).toMatchObject({ status: 401 });
-    expect(journal(response)).toContain('claims challenge not answered: No token for api://orders/.default');
+    expect(journal(response)).toContain(
+      'claims challenge (nbf) not answered: No token for api://orders/.default',
+    );
     for (let call = 0; call < 9; call += 1) await client.get('/7');
     expect(source.requests).toHaveLength(2);
   });

@@ -75,7 +75,7 @@ describe('a claims challenge', () => {
     expect(tokens()).toEqual(['t-1', 't-2']);
     expect(claims()).toEqual([undefined, CLAIMS]);
     expect(journal(response)).toMatch(
-      /401; claims challenge answered: sent once more with another token\n.*200/,
+      /401; claims challenge \(nbf\) answered: sent once more with another token\n.*200/,
     );
   });
 

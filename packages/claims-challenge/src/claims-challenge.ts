@@ -1,22 +1,28 @@
 import {
-  claimsOf,
+  InteractionRequiredError,
+  accepted,
   currentCall,
   discard,
   flag,
-  headerLines,
   isCanceled,
   isHoldfastError,
-  isReplayable,
   orCanceled,
-  parseChallenges,
   publish,
   readOptions,
+  type Authorization,
   type Challenge,
-  type ChallengeEvent,
   type CurrentCall,
   type Interceptor,
 } from '@holdfast/core';
 import type { AxiosAdapter, AxiosResponse, InternalAxiosRequestConfig } from 'axios';
+import { isChallenger, type Challenger } from './challenger.js';
+import { obstacleTo } from './obstacle.js';
+import {
+  challengesIn,
+  isUnreadable,
+  receivedChallenge,
+  type ReceivedChallenge,
+} from './received-challenge.js';
 
 /** Options of {@link claimsChallenge}. */
 export interface ClaimsChallengeOptions {
@@ -25,107 +31,167 @@ export interface ClaimsChallengeOptions {
    * Default: true. Switched off, a call whose token was revoked without a claims challenge fails until that token expires.
    */
   readonly refreshOnInvalidToken?: boolean;
+  /**
+   * Who answers 401s of other schemes, in order, before the token is looked at. Default: none. One that says yes to what it cannot
+   * answer costs one more send per call.
+   */
+  readonly challengers?: readonly Challenger[];
 }
 
-const schemas = { refreshOnInvalidToken: flag(true) };
+interface Settings {
+  readonly refreshOnInvalidToken: boolean;
+  readonly challengers: readonly Challenger[];
+}
+
+const schemas = {
+  refreshOnInvalidToken: flag(true),
+  challengers: accepted<readonly Challenger[]>(
+    (value) => Array.isArray(value) && value.every(isChallenger),
+    'a list of challengers, each with a name and answer()',
+    [],
+  ),
+};
 
 /**
  * Answers a claims challenge: acquires a token with the claims and sends once more, within the same attempt. Stands inside
- * the interceptor that attaches the token; without one every 401 goes to the caller as it came.
+ * the interceptor that attaches the token; without one every 401 goes to the caller as it came. A step-up challenge (RFC 9470)
+ * that the credential cannot answer by asking its user ends in an InteractionRequiredError.
  *
  * Microsoft identity platform, "Claims challenges, claims requests, and client capabilities".
  *
  * @throws {TypeError} for a bad option, naming it.
  */
 export function claimsChallenge(options: ClaimsChallengeOptions = {}): Interceptor {
-  const { refreshOnInvalidToken } = readOptions('claimsChallenge', schemas, options);
+  const settings = readOptions('claimsChallenge', schemas, options);
 
   return (next) =>
     function answeringChallenge(config): Promise<AxiosResponse> {
       return next(config).then((response) =>
-        response.status === 401 ? answer(response, next, config, refreshOnInvalidToken) : response,
+        response.status === 401 ? answer(response, next, config, settings) : response,
       );
     };
 }
 
 async function answer(
-  response: AxiosResponse,
+  first: AxiosResponse,
   next: AxiosAdapter,
   config: InternalAxiosRequestConfig,
-  refreshOnInvalidToken: boolean,
+  { refreshOnInvalidToken, challengers }: Settings,
 ): Promise<AxiosResponse> {
   const call = currentCall(config);
-  const { authorization } = call;
-  if (authorization === undefined) return response;
+  const answered = new Set<Challenger>();
+  let isRenewed = false;
+  let response = first;
 
-  const challenges = parseChallenges(headerLines(response.headers, 'www-authenticate'));
-  const claims = claimsOf(challenges);
-  if (claims === undefined && !(refreshOnInvalidToken && challenges.some(isInvalidToken))) return response;
-  const challenge = claims === undefined ? 'invalid_token' : 'insufficient_claims';
+  // Each turn is an answer of another kind: one by every challenger, and one by the token.
+  while (response.status === 401 && call.authorization !== undefined) {
+    const challenges = challengesIn(response);
+    const obstacle = obstacleTo(response, config, call.target.origin);
 
-  const doubt = doubtAbout(response, call.target.origin);
-  if (doubt !== undefined) {
-    tell(call, challenge, doubt);
-    return response;
-  }
-  if (!isReplayable(config)) {
-    tell(call, challenge, 'the body is a stream, and gone');
-    return response;
-  }
-
-  let renewed: boolean;
-  try {
-    renewed = await orCanceled(authorization.renew(config, claims), config);
-  } catch (error) {
-    const canceled = isCanceled(config);
-    // The caller gets an error in place of this response.
-    if (canceled || isHoldfastError(error, 'ERR_INTERACTION_REQUIRED')) {
-      tell(call, challenge, canceled ? 'given up meanwhile' : 'a user is needed');
+    const left = obstacle === undefined ? challengers.filter((one) => !answered.has(one)) : [];
+    const challenger = await whoAnswers(left, challenges, response, config);
+    if (challenger !== undefined) {
+      answered.add(challenger);
+      tell(call, challenger);
       discard(response);
-      // Nor may it be brought up by whoever resends: its body is gone, and it does not say what to ask the user.
-      if (!canceled) call.lastFailure = { error };
-      throw error;
+      response = await next(config);
+      continue;
     }
-    tell(call, challenge, error instanceof Error ? error.message : 'no token');
-    return response;
-  }
-  if (!renewed) {
-    tell(call, challenge, 'there is no other token');
-    return response;
-  }
 
-  tell(call, challenge);
+    const challenge = receivedChallenge(challenges);
+    if (challenge === undefined || (challenge.kind === 'invalid_token' && !refreshOnInvalidToken)) {
+      if (isUnreadable(challenges)) call.note('claims challenge not answered: its claims cannot be read');
+      return response;
+    }
+    if (obstacle !== undefined) {
+      tell(call, challenge, obstacle);
+      return response;
+    }
+    const { authorization } = call;
+    const reason = isRenewed
+      ? 'there was an answer already'
+      : await renew(authorization, challenge, config).catch((error: unknown) => {
+          tell(call, challenge, isCanceled(config) ? 'given up meanwhile' : 'a user is needed');
+          throw inPlaceOf(response, error, config);
+        });
+    if (reason !== undefined) {
+      tell(call, challenge, reason);
+      if (challenge.kind !== 'insufficient_user_authentication') return response;
+      throw inPlaceOf(response, stepUpRequired(challenge, authorization, config), config);
+    }
+    isRenewed = true;
+    tell(call, challenge);
+    discard(response);
+    response = await next(config);
+  }
+  return response;
+}
+
+/** The first challenger that knows what to do. */
+async function whoAnswers(
+  challengers: readonly Challenger[],
+  challenges: readonly Challenge[],
+  response: AxiosResponse,
+  config: InternalAxiosRequestConfig,
+): Promise<Challenger | undefined> {
+  for (const challenger of challengers) {
+    try {
+      const answer = Promise.resolve(challenger.answer(challenges, response));
+      if (await orCanceled(answer, config)) return challenger;
+    } catch (error) {
+      if (isCanceled(config)) throw inPlaceOf(response, error, config);
+      tell(
+        currentCall(config),
+        challenger,
+        `it failed (${error instanceof Error ? error.name : typeof error})`,
+      );
+    }
+  }
+  return undefined;
+}
+
+/** Puts another token on the request, or says why not. */
+async function renew(
+  authorization: Authorization,
+  { kind, demand }: ReceivedChallenge,
+  config: InternalAxiosRequestConfig,
+): Promise<string | undefined> {
+  const isVague = demand.acrValues === undefined && demand.maxAge === undefined;
+  if (kind === 'insufficient_user_authentication' && isVague) return 'it does not say how';
+  try {
+    const isRenewed = await orCanceled(authorization.renew(config, demand), config);
+    return isRenewed ? undefined : 'there is no other token';
+  } catch (error) {
+    if (isCanceled(config) || isHoldfastError(error, 'ERR_INTERACTION_REQUIRED')) throw error;
+    return error instanceof Error ? error.message : 'no token';
+  }
+}
+
+/** Only the user can help: the error tells what with. */
+function stepUpRequired(
+  { demand }: ReceivedChallenge,
+  { scopes }: Authorization,
+  config: InternalAxiosRequestConfig,
+): InteractionRequiredError {
+  const { service } = currentCall(config);
+  const message = `${service} takes no token of this user until he has signed in anew`;
+  return new InteractionRequiredError({ service, config, message, scopes, ...demand });
+}
+
+/** The error that the caller gets in place of an answer. */
+function inPlaceOf(response: AxiosResponse, error: unknown, config: InternalAxiosRequestConfig): unknown {
   discard(response);
-  return next(config);
+  // Nor may the answer be brought up by whoever resends: its body is gone, and it does not say what to ask the user.
+  if (!isCanceled(config)) currentCall(config).lastFailure = { error };
+  return error;
 }
 
 /** Writes down what became of a challenge, and tells observers. `unanswered`: why the request was not sent once more. */
-function tell(call: CurrentCall, error: ChallengeEvent['error'], unanswered?: string): void {
-  const challenge = error === 'insufficient_claims' ? 'claims challenge' : error;
-  call.note(
-    unanswered === undefined
-      ? `${challenge} answered: sent once more with another token`
-      : `${challenge} not answered: ${unanswered}`,
-  );
+function tell(call: CurrentCall, subject: ReceivedChallenge | Challenger, unanswered?: string): void {
+  const [title, error, challenger] =
+    'kind' in subject ? [subject.title, subject.kind, undefined] : [subject.name, undefined, subject.name];
+  const how = challenger === undefined ? 'sent once more with another token' : 'sent once more';
+  call.note(unanswered === undefined ? `${title} answered: ${how}` : `${title} not answered: ${unanswered}`);
   const answered = unanswered === undefined;
-  publish('challenge', () => ({ call: call.shown, error, answered, reason: unanswered }));
-}
-
-function isInvalidToken({ scheme, params }: Challenge): boolean {
-  return scheme === 'bearer' && params['error']?.toLowerCase() === 'invalid_token';
-}
-
-/**
- * Why a challenge may not be that of the API: after a redirect the answer is of where that led to, and no token went to
- * another origin. A fetch request follows redirects without a word, unless it was sent by an `attachToken()`.
- */
-function doubtAbout(response: AxiosResponse, origin: string): string | undefined {
-  const request = (response.request ?? {}) as {
-    readonly res?: { readonly responseUrl?: unknown } | null;
-    readonly redirect?: unknown;
-  };
-  const url = request.res?.responseUrl;
-  if (typeof url !== 'string' || !URL.canParse(url))
-    return request.redirect === 'follow' ? 'fetch does not tell where it came from' : undefined;
-  return new URL(url).origin === origin ? undefined : 'it came from another origin than the token went to';
+  publish('challenge', () => ({ call: call.shown, error, challenger, answered, reason: unanswered }));
 }

@@ -4,7 +4,13 @@ export { correlate, type CorrelateOptions } from './correlate.js';
 export { nameCalls } from './name-calls.js';
 
 export { circuitBreaker, type CircuitBreakerOptions } from '@holdfast/circuit-breaker';
-export { claimsChallenge, type ClaimsChallengeOptions } from '@holdfast/claims-challenge';
+export {
+  challengeFor,
+  claimsChallenge,
+  type ChallengeForOptions,
+  type Challenger,
+  type ClaimsChallengeOptions,
+} from '@holdfast/claims-challenge';
 export { RetryBudget, retry, type RetryBudgetOptions, type RetryOptions } from '@holdfast/retry';
 export { throttleGate, type ThrottleGateOptions } from '@holdfast/throttle-gate';
 export {
@@ -45,7 +51,9 @@ export {
   type AttemptEvent,
   type Call,
   type CallEvent,
+  type Challenge,
   type ChallengeEvent,
+  type ChallengeKind,
   type CircuitEvent,
   type ErrorSummary,
   type EventsByChannel,

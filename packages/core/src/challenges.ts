@@ -145,35 +145,3 @@ class Reader {
     return pieces.join('');
   }
 }
-
-/**
- * The claims of the first claims challenge, as decoded JSON text; `undefined` when there is none.
- *
- * A claims challenge is a Bearer challenge with `error="insufficient_claims"` whose `claims` decode, from base64 or
- * base64url, padded or not, to a JSON object in UTF-8 (Microsoft identity platform, "Claims challenges, claims
- * requests, and client capabilities"). Anything else must not reach MSAL, which ignores malformed claims and then
- * answers with the revoked token from its cache.
- */
-export function claimsOf(challenges: readonly Challenge[]): string | undefined {
-  for (const { scheme, params } of challenges) {
-    if (scheme !== 'bearer' || params['error']?.toLowerCase() !== 'insufficient_claims') continue;
-    const claims = decodeClaims(params['claims'] ?? '');
-    if (claims !== undefined) return claims;
-  }
-  return undefined;
-}
-
-const BASE64 = /^[A-Za-z0-9+/\-_]+={0,2}$/;
-const utf8 = new TextDecoder('utf-8', { fatal: true });
-
-function decodeClaims(encoded: string): string | undefined {
-  // Buffer skips what is not base64 without a word, so the alphabet is checked first; it reads base64url as well.
-  if (!BASE64.test(encoded)) return undefined;
-  try {
-    const json = utf8.decode(Buffer.from(encoded, 'base64'));
-    const claims: unknown = JSON.parse(json);
-    return typeof claims === 'object' && claims !== null && !Array.isArray(claims) ? json : undefined;
-  } catch {
-    return undefined;
-  }
-}

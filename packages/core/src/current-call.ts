@@ -4,15 +4,16 @@ import { removeHeader } from './headers.js';
 import { Journal, type Attempt } from './journal.js';
 import type { Outcome } from './policy.js';
 import { NOWHERE, type Target } from './target.js';
+import type { TokenDemand } from './token-demand.js';
 
 /** What an interceptor that attached a token lets others do with it. */
 export interface Authorization {
   readonly scopes: readonly string[];
   /**
-   * Puts another token on the request than the one that was just refused, acquired with `claims` where the refusal
-   * brought some. False when the source has no other: sending again would end the same way.
+   * Puts another token on the request than the one that was just refused, one that satisfies what the refusal demands.
+   * False when the source has no other: sending again would end the same way.
    */
-  renew(config: InternalAxiosRequestConfig, claims: string | undefined): Promise<boolean>;
+  renew(config: InternalAxiosRequestConfig, demand: TokenDemand): Promise<boolean>;
 }
 
 /** A failed send: the answer that came back, or the error that came in its place. */

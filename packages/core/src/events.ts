@@ -57,12 +57,19 @@ export interface TokenEvent {
   error?: ErrorSummary;
 }
 
-/** `holdfast:challenge`: a 401 that asks for another token. */
+/**
+ * What a 401 asks for: claims, that the user signs in anew (RFC 9470), or just another token (RFC 6750).
+ */
+export type ChallengeKind = 'insufficient_claims' | 'insufficient_user_authentication' | 'invalid_token';
+
+/** `holdfast:challenge`: a 401 that can be answered. */
 export interface ChallengeEvent {
   readonly call: Call;
-  /** `insufficient_claims` brings claims; `invalid_token` brings none. */
-  readonly error: 'insufficient_claims' | 'invalid_token';
-  /** Whether the request was sent once more, with another token. */
+  /** What it asks for; `undefined` for one that a challenger knows. */
+  readonly error: ChallengeKind | undefined;
+  /** The name of the challenger that took it to be its own. */
+  readonly challenger: string | undefined;
+  /** Whether the request was sent once more. */
   readonly answered: boolean;
   /** Why not. */
   readonly reason: string | undefined;

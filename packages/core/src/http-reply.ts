@@ -6,8 +6,9 @@ import {
   type HoldfastErrorCode,
   type InteractionRequiredError,
 } from './errors.js';
-import { accepted, having, readOptions } from './option.js';
+import { accepted, flag, having, readOptions } from './option.js';
 import { outcomeOfError } from './outcome.js';
+import { printChallenge } from './print-challenge.js';
 
 /** What a server answers its own caller. */
 export interface HttpReply {
@@ -40,6 +41,12 @@ export interface HttpReplyOptions {
    * cloud or a tenant that does not know him.
    */
   readonly authorizationUri?: string;
+  /**
+   * Whether a browser on another origin may read WWW-Authenticate and Retry-After (CORS): `Access-Control-Expose-Headers`
+   * names them. Default: false. Without it, a client in a browser never hears of the claims; beside a CORS layer that sets the
+   * field itself, one of both is lost.
+   */
+  readonly exposeHeaders?: boolean;
   /** Where time comes from; read for a Retry-After that is a date. Default: the machine's clock. */
   readonly clock?: Clock;
 }
@@ -53,6 +60,7 @@ const schemas = {
     'an absolute URL',
     'https://login.microsoftonline.com/common/oauth2/v2.0/authorize',
   ),
+  exposeHeaders: flag(false),
   clock: having<Clock>(['now', 'setTimeout'], systemClock),
 };
 
@@ -98,7 +106,7 @@ const PROBLEMS: Readonly<Record<Status, Pick<Problem, 'title' | 'detail'>>> = {
  * @throws {TypeError} for a bad option, naming it.
  */
 export function httpReplyFor(error: unknown, options: HttpReplyOptions = {}): HttpReply | undefined {
-  const { clock, ...challenge } = readOptions('httpReplyFor', schemas, options);
+  const { clock, exposeHeaders, ...challenge } = readOptions('httpReplyFor', schemas, options);
   if (!axios.isAxiosError(error)) return undefined;
   const status = statusFor(error);
   if (status === undefined) return undefined;
@@ -110,8 +118,15 @@ export function httpReplyFor(error: unknown, options: HttpReplyOptions = {}): Ht
   }
   if (isHoldfastError(error, 'ERR_INTERACTION_REQUIRED'))
     headers['www-authenticate'] = challengeOf(error, challenge);
+  if (exposeHeaders) expose(headers);
   const problem = { type: 'about:blank', status, ...PROBLEMS[status] };
   return Object.freeze({ status, headers: Object.freeze(headers), problem: Object.freeze(problem) });
+}
+
+/** What a browser keeps from a script of another origin, unless the answer names it (Fetch Standard, "CORS-safelisted response-header name"). */
+function expose(headers: Record<string, string>): void {
+  const names = ['www-authenticate', 'retry-after'].filter((name) => name in headers);
+  if (names.length > 0) headers['access-control-expose-headers'] = names.join(', ');
 }
 
 const HOLDFAST: Readonly<Record<HoldfastErrorCode, Status>> = {
@@ -198,10 +213,11 @@ function challengeOf(
     acr_values: acr,
     max_age: age,
   };
-  const quoted = Object.entries(params)
-    .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => `${name}="${String(value).replace(/["\\]/g, '\\$&')}"`);
-  return `Bearer ${quoted.join(', ')}`;
+  const known = Object.entries(params).filter(([, value]) => value !== undefined);
+  return printChallenge({
+    scheme: 'Bearer',
+    params: Object.fromEntries(known.map(([name, value]) => [name, String(value)])),
+  });
 }
 
 function isObject(json: string | undefined): json is string {

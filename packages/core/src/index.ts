@@ -14,6 +14,7 @@ export {
   type AttemptEvent,
   type CallEvent,
   type ChallengeEvent,
+  type ChallengeKind,
   type CircuitEvent,
   type EventsByChannel,
   type GateEvent,
@@ -46,7 +47,10 @@ export { retoldFailure, type TokenFailure, type TokenFailureChanges } from './to
 export { unavailableFailure, unavailableReasons, type UnavailableInit } from './unavailable-credential.js';
 export { cleanMessage, errorSummary, type ErrorSummary } from './error-summary.js';
 export { httpReplyFor, type HttpReply, type HttpReplyOptions, type Problem } from './http-reply.js';
-export { claimsOf, parseChallenges, type Challenge } from './challenges.js';
+export { bearerErrorOf, claimsOf, stepUpOf, type StepUp } from './bearer-challenges.js';
+export { parseChallenges, type Challenge } from './challenges.js';
+export { printChallenge } from './print-challenge.js';
+export type { TokenDemand } from './token-demand.js';
 export { parseRetryAfter, retryDelayOf } from './retry-after.js';
 export { headerKey, headerLines, headerOf, removeHeader } from './headers.js';
 export { isIdempotent, outcomeOfError, outcomeOfResponse } from './outcome.js';

@@ -1,3 +1,5 @@
+import { printChallenge } from '@holdfast/core';
+
 /** What a claims challenge asks for. */
 export interface ChallengeInit {
   /** JSON text, or what becomes of it. */
@@ -28,8 +30,5 @@ export function challengeHeader({
 
 /** A Bearer challenge with its parameters quoted (RFC 6750, section 3). */
 export function bearerChallenge(params: Readonly<Record<string, string>>): string {
-  const quoted = Object.entries(params).map(
-    ([name, value]) => `${name}="${value.replace(/["\\]/g, '\\$&')}"`,
-  );
-  return `Bearer ${quoted.join(', ')}`;
+  return printChallenge({ scheme: 'Bearer', params });
 }

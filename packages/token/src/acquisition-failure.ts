@@ -5,6 +5,7 @@ import {
   retoldFailure,
   retryAfterOf,
   unavailableFailure,
+  type TokenDemand,
   type TokenFailure,
 } from '@holdfast/core';
 import type { InternalAxiosRequestConfig } from 'axios';
@@ -16,7 +17,7 @@ const PROVIDER = 'identity provider';
 /** What a token was asked for with, and when. */
 export interface FailedRequest {
   readonly scopes: readonly string[];
-  readonly claims: string | undefined;
+  readonly demand: TokenDemand;
   /** Epoch milliseconds. */
   readonly now: number;
 }
@@ -26,19 +27,21 @@ export interface FailedRequest {
  * identity provider would look like one of the API, and be retried and counted as such. Nor must what hangs on one: the
  * credential's own request, with the secret in its body.
  */
-export function acquisitionFailure(error: unknown, { scopes, claims, now }: FailedRequest): TokenFailure {
+export function acquisitionFailure(error: unknown, { scopes, demand, now }: FailedRequest): TokenFailure {
   if (isHoldfastError(error, 'ERR_TOKEN_ACQUISITION', 'ERR_INTERACTION_REQUIRED')) {
     const isBare = error.config === undefined && error.cause === undefined;
     return isBare ? error : retoldFailure(error, { cause: retold(error.cause) });
   }
   const name = error instanceof Error ? error.name : typeof error;
   const cause = retold(error);
-  const unavailable = unavailableFailure(error, { service: PROVIDER, scopes, claims, cause });
+  const unavailable = unavailableFailure(error, {
+    ...{ service: PROVIDER, scopes, claims: demand.claims, cause },
+  });
   if (unavailable !== undefined) return unavailable;
   const code = name === 'AuthenticationRequiredError' ? msalCodeOf(error) : undefined;
   if (name === 'AuthenticationRequiredError' && (code === undefined || USER_NEEDED.has(code))) {
     const message = `A token for ${scopes.join(' ')} can only be had by asking the user`;
-    return new InteractionRequiredError({ service: PROVIDER, message, scopes, cause });
+    return new InteractionRequiredError({ service: PROVIDER, message, scopes, ...demand, cause });
   }
   return new TokenAcquisitionError({
     service: PROVIDER,
@@ -125,7 +128,7 @@ export function withRetryAfter(failure: TokenFailure, retryAfterMs: number): Tok
   return retoldFailure(failure, { retryAfterMs, cause: failure.cause });
 }
 
-/** Whether the source said no for good: to these claims, where there were some. */
-export function isAboutClaims(error: TokenFailure): boolean {
+/** Whether the source said no for good: to what was demanded, where there was something. */
+export function isAboutDemand(error: TokenFailure): boolean {
   return isHoldfastError(error, 'ERR_INTERACTION_REQUIRED') || !error.transient;
 }

@@ -120,7 +120,7 @@ const CHALLENGED: Step = { status: 401 };
 /** Asks for another token when it is refused. */
 const renewing: Interceptor = (next) => async (config) => {
   const response = await next(config);
-  await currentCall(config).authorization?.renew(config, '{"a":1}');
+  await currentCall(config).authorization?.renew(config, { claims: '{"a":1}' });
   return response;
 };
 

@@ -5,10 +5,12 @@ import {
   type Cancelable,
   type Clock,
   type Timer,
+  type TokenDemand,
   type TokenEvent,
 } from '@holdfast/core';
 import { unansweredAcquisition, unusableToken } from './acquisition-failure.js';
 import type { CachedToken } from './cached-token.js';
+import { keyOf } from './demand.js';
 import { outsideOfScope } from './inherited-credential.js';
 import type { AccessToken, TokenCredential } from './token-credential.js';
 
@@ -27,7 +29,7 @@ export interface AcquisitionSettings {
 
 /** What sets one acquisition apart from the others of the same token. */
 export interface AcquisitionInit {
-  readonly claims: string | undefined;
+  readonly demand: TokenDemand;
   readonly reason: TokenEvent['reason'];
   /** The token that is held when it begins: another one later on means that the source has answered meanwhile. */
   readonly before: CachedToken | undefined;
@@ -45,7 +47,9 @@ export interface Outcomes {
  * that is slower than its callers' deadlines would else never answer; but then it does not keep the process alive.
  */
 export class Acquisition {
-  readonly claims: string | undefined;
+  readonly demand: TokenDemand;
+  /** '' where nothing is demanded. */
+  readonly demandKey: string;
   readonly before: CachedToken | undefined;
   /** Somebody waits for it because his token was rejected. */
   answersRejection = false;
@@ -66,7 +70,8 @@ export class Acquisition {
     settings: AcquisitionSettings,
     outcomes: Outcomes,
   ) {
-    this.claims = init.claims;
+    this.demand = init.demand;
+    this.demandKey = keyOf(init.demand);
     this.before = init.before;
     this.#settings = settings;
     this.#scopes = request.scopes;
@@ -107,7 +112,7 @@ export class Acquisition {
     if (!isTraced('token')) return answer();
     const { scopes, tenantId } = request;
     const { clock } = this.#settings;
-    const withClaims = this.claims !== undefined;
+    const withClaims = this.demand.claims !== undefined;
     const event: TokenEvent = { scopes, tenantId, reason, withClaims, startedAt: clock.now() };
     return trace('token', event, async () => {
       try {
@@ -125,11 +130,10 @@ export class Acquisition {
     { scopes, tenantId, enableCae }: TokenRequest,
     forceRefresh: boolean,
   ): Promise<AccessToken> {
-    const { claims } = this;
     const timedOut = new Promise<never>((_, reject) => (this.#giveUp = reject));
     const options = {
       abortSignal: this.#abort.signal,
-      ...(claims !== undefined && { claims }),
+      ...this.demand,
       ...(tenantId !== undefined && { tenantId }),
       ...(enableCae && { enableCae }),
       ...(forceRefresh && { forceRefresh }),

@@ -10,7 +10,9 @@ import {
   type Cancelable,
   type Clock,
   type Option,
+  type TokenDemand,
 } from '@holdfast/core';
+import { NO_DEMAND } from './demand.js';
 import {
   isTokenCredential,
   type AccessToken,
@@ -19,7 +21,8 @@ import {
   type TokenHolder,
 } from './token-credential.js';
 import { TokenEntries } from './token-entries.js';
-import { TokenEntry, type CacheSettings } from './token-entry.js';
+import type { CacheSettings } from './cache-settings.js';
+import { TokenEntry } from './token-entry.js';
 
 /** Options of {@link cachedCredential}. */
 export interface CachedCredentialOptions {
@@ -132,7 +135,7 @@ export class TokenCache implements CachedCredential, TokenHolder {
   // Two methods, since an asynchronous one pays for everything that it may come to do: this is all for a token that is held.
   async getToken(scopes: string | string[], options: GetTokenOptions = NO_OPTIONS): Promise<AccessToken> {
     const entry = this.entry(scopes, options.tenantId, options.enableCae ?? false);
-    const isAnew = (options.claims ?? '') !== '' || options.forceRefresh === true;
+    const isAnew = options.forceRefresh === true || demandOf(options) !== NO_DEMAND;
     const current = isAnew ? undefined : entry.current(this.#settings.clock.now());
     return current === undefined ? this.#acquired(entry, options) : current.toAccessToken();
   }
@@ -143,15 +146,25 @@ export class TokenCache implements CachedCredential, TokenHolder {
 
   async #acquired(entry: TokenEntry, options: GetTokenOptions): Promise<AccessToken> {
     const { abortSignal, forceRefresh = false } = options;
-    // As Azure's credentials read it: an empty text asks for nothing.
-    const claims = options.claims === '' ? undefined : options.claims;
-    const answered = claims === undefined || forceRefresh ? undefined : entry.answered(claims);
+    const demand = demandOf(options);
+    const isAnew = demand !== NO_DEMAND || forceRefresh;
+    const answered = isAnew && !forceRefresh ? entry.answered(demand) : undefined;
     if (answered !== undefined) return answered.toAccessToken();
     const caller: Cancelable = abortSignal === undefined ? {} : { signal: abortSignal };
-    const isAnew = claims !== undefined || forceRefresh;
-    const token = await asAbortError(isAnew ? entry.acquireAnew(claims, caller) : entry.acquire(caller));
+    const token = await asAbortError(isAnew ? entry.acquireAnew(demand, caller) : entry.acquire(caller));
     return token.toAccessToken();
   }
 }
 
 const NO_OPTIONS: GetTokenOptions = {};
+
+function demandOf({ claims, acrValues, maxAge }: GetTokenOptions): TokenDemand {
+  // As Azure's credentials read it: an empty text asks for nothing.
+  const hasClaims = claims !== undefined && claims !== '';
+  if (!hasClaims && acrValues === undefined && maxAge === undefined) return NO_DEMAND;
+  return {
+    ...(hasClaims && { claims }),
+    ...(acrValues !== undefined && { acrValues }),
+    ...(maxAge !== undefined && { maxAge }),
+  };
+}

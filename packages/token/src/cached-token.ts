@@ -1,4 +1,4 @@
-import { currentCall, type Authorization } from '@holdfast/core';
+import { currentCall, type Authorization, type CurrentCall, type TokenDemand } from '@holdfast/core';
 import type { InternalAxiosRequestConfig } from 'axios';
 import { failureForCall } from './acquisition-failure.js';
 import type { AccessToken } from './token-credential.js';
@@ -8,8 +8,9 @@ export interface TokenSuccession {
   readonly scopes: readonly string[];
   replace(
     rejected: CachedToken,
-    claims: string | undefined,
+    demand: TokenDemand,
     config: InternalAxiosRequestConfig,
+    call: CurrentCall,
   ): Promise<CachedToken | undefined>;
 }
 
@@ -18,7 +19,7 @@ export interface CachedTokenInit {
   readonly access: AccessToken;
   readonly acquiredAt: number;
   readonly usableUntil: number;
-  readonly claims: string | undefined;
+  readonly demandKey: string;
   readonly answersRejection: boolean;
   readonly succession: TokenSuccession;
 }
@@ -31,18 +32,18 @@ export class CachedToken implements Authorization {
   readonly acquiredAt: number;
   /** Epoch milliseconds until which it is put on requests. */
   readonly usableUntil: number;
-  /** Those it was acquired with. */
-  readonly claims: string | undefined;
+  /** What it was acquired for (`keyOf()`); '' when nobody had demanded anything. */
+  readonly demandKey: string;
   /** It was acquired because another one had been rejected. */
   readonly answersRejection: boolean;
   readonly #succession: TokenSuccession;
   readonly #access: AccessToken;
   readonly #header: string;
 
-  constructor({ access, acquiredAt, usableUntil, claims, answersRejection, succession }: CachedTokenInit) {
+  constructor({ access, acquiredAt, usableUntil, demandKey, answersRejection, succession }: CachedTokenInit) {
     this.acquiredAt = acquiredAt;
     this.usableUntil = usableUntil;
-    this.claims = claims;
+    this.demandKey = demandKey;
     this.answersRejection = answersRejection;
     this.#access = access;
     this.#header = `Bearer ${access.token}`;
@@ -67,9 +68,9 @@ export class CachedToken implements Authorization {
     config.headers.Authorization = this.#header;
   }
 
-  async renew(config: InternalAxiosRequestConfig, claims: string | undefined): Promise<boolean> {
+  async renew(config: InternalAxiosRequestConfig, demand: TokenDemand): Promise<boolean> {
     const call = currentCall(config);
-    const other = await this.#succession.replace(this, claims, config).catch((error: unknown) => {
+    const other = await this.#succession.replace(this, demand, config, call).catch((error: unknown) => {
       throw failureForCall(error, call.service, config);
     });
     // A send that has ended meanwhile took its token off the request; nobody would take off another one.

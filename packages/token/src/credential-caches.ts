@@ -1,7 +1,7 @@
 import { TokenCache } from './cached-credential.js';
 import { identityOf } from './credential-identity.js';
 import { isTokenCredential, type TokenCredential } from './token-credential.js';
-import type { CacheSettings } from './token-entry.js';
+import type { CacheSettings } from './cache-settings.js';
 
 /** The caches of the credentials that requests bring along: each lives as long as its credential. */
 export class CredentialCaches {

@@ -11,7 +11,7 @@ describe('a token that comes once its caller has his answer', () => {
     const impatient: Interceptor = (next) => async (config) => {
       const response = await next(config);
       const { authorization } = currentCall(config);
-      if (authorization !== undefined) renewals.push(authorization.renew(config, undefined));
+      if (authorization !== undefined) renewals.push(authorization.renew(config, {}));
       return response;
     };
     const source = staticCredential(async (_, number) => {

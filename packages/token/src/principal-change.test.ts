@@ -41,7 +41,7 @@ const renewing =
     if (response.status !== 401) return response;
     meanwhile();
     const isRenewed = await currentCall(config)
-      .authorization?.renew(config, undefined)
+      .authorization?.renew(config, {})
       .catch(() => false);
     return isRenewed === true ? next(config) : response;
   };

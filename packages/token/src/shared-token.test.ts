@@ -9,7 +9,7 @@ const HOUR = 60 * 60_000;
 const renewing: Interceptor = (next) => async (config) => {
   const response = await next(config);
   if (response.status !== 401) return response;
-  const isRenewed = await currentCall(config).authorization?.renew(config, undefined);
+  const isRenewed = await currentCall(config).authorization?.renew(config, {});
   return isRenewed === true ? next(config) : response;
 };
 

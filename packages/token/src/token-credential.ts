@@ -33,6 +33,12 @@ export interface GetTokenOptions {
   readonly abortSignal?: AbortSignalLike;
   /** The claims of a challenge, as decoded JSON text: the token must come from the source, not from a cache. */
   readonly claims?: string;
+  /**
+   * Holdfast's own: how the user must have signed in, and how many seconds ago at most (RFC 9470). Who cannot ask him
+   * throws an InteractionRequiredError. Azure's credentials do not know them.
+   */
+  readonly acrValues?: string;
+  readonly maxAge?: number;
   /** The tenant, where it is not the credential's own. */
   readonly tenantId?: string;
   /** Whether the caller answers claims challenges, so that a long-lived token that can be revoked may be issued. */

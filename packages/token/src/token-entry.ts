@@ -7,33 +7,25 @@ import {
   orCanceled,
   type Cancelable,
   type CurrentCall,
+  type TokenDemand,
   type TokenEvent,
 } from '@holdfast/core';
 import {
   acquisitionFailure,
-  isAboutClaims,
+  isAboutDemand,
   isTransient,
   mayPass,
   withRetryAfter,
 } from './acquisition-failure.js';
-import { Acquisition, type AcquisitionSettings, type TokenRequest } from './acquisition.js';
+import { Acquisition, type TokenRequest } from './acquisition.js';
 import { AcquisitionWaits } from './acquisition-waits.js';
+import type { CacheSettings } from './cache-settings.js';
 import { CachedToken, type TokenSuccession } from './cached-token.js';
 import type { AccessToken, TokenCredential } from './token-credential.js';
+import { NO_DEMAND, keyOf } from './demand.js';
+import { Rejections, isRecent } from './rejections.js';
 import { instantsOf } from './token-instants.js';
 import { requestsOf, type TokenRequests } from './token-requests.js';
-
-/** The options of a cache, defaults filled in. */
-export interface CacheSettings extends AcquisitionSettings {
-  readonly clockSkewMs: number;
-  readonly futileMs: number;
-  readonly maxWaiters: number;
-  readonly random: () => number;
-}
-
-// Claims are the API's words: one that sends others each time must make neither a request for each, nor fill the memory.
-const MOST_ANSWERS = 3;
-const MOST_REFUSED_CLAIMS = 100;
 
 const NOBODY: TokenCredential = { getToken: () => Promise.resolve(null) };
 
@@ -53,18 +45,14 @@ export class TokenEntry implements TokenSuccession {
   #credential: TokenCredential;
   readonly #request: TokenRequest;
   readonly #settings: CacheSettings;
-  /** Under way, by the claims they are made with; '' is the one without. */
+  /** Under way, by what they demand; '' is the one without. */
   readonly #acquisitions = new Map<string, Acquisition>();
   // What only trouble brings is made by it: there may be an entry for each of 10,000 users.
   #backoff: AcquisitionBackoff | undefined = undefined;
   #failures = 0;
   /** Whether the last failure is one that time mends: the source itself says so. */
   #mayPass = false;
-  /** Claims to which the source said no. */
-  #refusedClaims: Map<string, AcquisitionBackoff> | undefined = undefined;
-  /** How many tokens were asked for because one was rejected, each within `futileMs` of the one before. */
-  #answers = 0;
-  #answeredAt = 0;
+  #rejections: Rejections | undefined = undefined;
   #waits: AcquisitionWaits | undefined = undefined;
   readonly #requests: TokenRequests;
 
@@ -100,7 +88,7 @@ export class TokenEntry implements TokenSuccession {
     }
     if (now < this.#refreshAt) return token;
     if (now >= token.usableUntil) return undefined;
-    if (!this.#acquisitions.has('')) this.#begin(undefined, 'ahead');
+    if (!this.#acquisitions.has('')) this.#begin(NO_DEMAND, 'ahead');
     return token;
   }
 
@@ -111,110 +99,121 @@ export class TokenEntry implements TokenSuccession {
   async acquire(caller: Cancelable, call?: CurrentCall): Promise<CachedToken> {
     for (;;) {
       try {
-        return await this.#acquire(undefined, 'needed', caller);
+        return await this.#acquire(NO_DEMAND, 'needed', caller);
       } catch (error) {
-        const waits = call && !isCanceled(caller) ? this.#waitFor(call, caller) : undefined;
-        if (waits === undefined) throw error;
-        await waits;
+        await this.#waitAfter(error, caller, call);
       }
       const token = this.current(this.#settings.clock.now());
       if (token !== undefined) return token;
     }
   }
 
-  /** The token that was acquired with these claims, if that was just now: others were challenged in the same moment. */
-  answered(claims: string): CachedToken | undefined {
+  /** The token that was acquired for this demand, if that was just now: others were challenged in the same moment. */
+  answered(demand: TokenDemand): CachedToken | undefined {
     const now = this.#settings.clock.now();
-    const token = this.#token;
-    if (token?.claims !== claims || now >= token.usableUntil) return undefined;
-    return this.#isRecent(token.acquiredAt, now) ? token : undefined;
+    const token = this.#token?.demandKey === keyOf(demand) ? this.#token : undefined;
+    if (token === undefined || now >= token.usableUntil) return undefined;
+    return isRecent(token.acquiredAt, now, this.#settings.futileMs) ? token : undefined;
   }
 
   /** A token from the source, whatever is held. */
-  acquireAnew(claims: string | undefined, caller: Cancelable): Promise<CachedToken> {
-    return this.#acquire(claims, 'rejected', caller);
+  acquireAnew(demand: TokenDemand, caller: Cancelable): Promise<CachedToken> {
+    return this.#acquire(demand, 'rejected', caller);
   }
 
-  /** Another token than the rejected one; `undefined` when the source has none. */
+  /** Another token than the rejected one; `undefined` when the source has none. Waits as `acquire()` does. */
   async replace(
     rejected: CachedToken,
-    claims: string | undefined,
+    demand: TokenDemand,
+    caller: Cancelable,
+    call: CurrentCall,
+  ): Promise<CachedToken | undefined> {
+    for (;;) {
+      try {
+        return await this.#replace(rejected, demand, caller);
+      } catch (error) {
+        if (!isTransient(error)) throw error;
+        await this.#waitAfter(error, caller, call);
+      }
+    }
+  }
+
+  async #replace(
+    rejected: CachedToken,
+    demand: TokenDemand,
     caller: Cancelable,
   ): Promise<CachedToken | undefined> {
+    const key = keyOf(demand);
     for (;;) {
       if (isCanceled(caller)) throw cancellationOf(caller);
       const now = this.#settings.clock.now();
       const held = this.#token !== undefined && now < this.#token.usableUntil ? this.#token : rejected;
       const other = held.equals(rejected) ? undefined : held;
-      // One that was acquired with other claims may be no better than the rejected one.
-      if (other !== undefined && (claims === undefined || other.claims === claims)) return other;
-      const refusal = this.#refusedClaims?.get(claims ?? '')?.refusalAt(now);
+      // One that was acquired for another demand may be no better than the rejected one.
+      if (other !== undefined && (key === '' || other.demandKey === key)) return other;
+      const refusal = this.#rejections?.refusalAt(key, now);
       if (refusal !== undefined) throw refusal;
 
-      const underWay = this.#acquisitions.get(claims ?? '') ?? this.#anyWithClaims(claims);
-      if (underWay !== undefined && underWay.claims !== claims) {
+      const underWay = this.#acquisitions.get(key) ?? this.#anyOnDemand(key);
+      if (underWay !== undefined && underWay.demandKey !== key) {
         // An API that says something else to each of a hundred calls is not asked about by a hundred at once.
         await underWay.waitFor(caller).catch(() => undefined);
         continue;
       }
-      if (underWay === undefined && this.#isFutile(held, claims, now)) return other;
-      const acquisition = underWay ?? this.#beginAnswer(claims, now);
+      if (underWay === undefined && this.#isFutile(held, key, now)) return other;
+      const acquisition = underWay ?? this.#beginAnswer(demand, now);
       acquisition.answersRejection = true;
       const token = await acquisition.waitFor(caller);
       return token.equals(rejected) ? undefined : token;
     }
   }
 
-  #waitFor(call: CurrentCall, caller: Cancelable): Promise<void> | undefined {
-    if (!this.#mayPass) return undefined;
-    const delayMs = this.#backoff?.leftAt(this.#settings.clock.now());
-    if (delayMs === undefined) return undefined;
+  /** Waits until the source may be asked again, or throws why it failed. */
+  async #waitAfter(error: unknown, caller: Cancelable, call: CurrentCall | undefined): Promise<void> {
+    const delayMs = this.#mayPass ? this.#backoff?.leftAt(this.#settings.clock.now()) : undefined;
+    if (call === undefined || delayMs === undefined || isCanceled(caller)) throw error;
     this.#waits ??= new AcquisitionWaits(this.#settings);
-    return this.#waits.begin(delayMs, call, caller);
+    const wait = this.#waits.begin(delayMs, call, caller);
+    if (wait === undefined) throw error;
+    await wait;
   }
 
-  #acquire(
-    claims: string | undefined,
-    reason: TokenEvent['reason'],
-    caller: Cancelable,
-  ): Promise<CachedToken> {
-    const underWay = this.#acquisitions.get(claims ?? '');
+  #acquire(demand: TokenDemand, reason: TokenEvent['reason'], caller: Cancelable): Promise<CachedToken> {
+    const key = keyOf(demand);
+    const underWay = this.#acquisitions.get(key);
     if (underWay !== undefined) return underWay.waitFor(caller);
     const now = this.#settings.clock.now();
-    const refusal = this.#refusedClaims?.get(claims ?? '')?.refusalAt(now) ?? this.#backoff?.refusalAt(now);
+    const refusal = this.#rejections?.refusalAt(key, now) ?? this.#backoff?.refusalAt(now);
     if (refusal !== undefined) return orCanceled(Promise.reject(refusal), caller);
-    return this.#begin(claims, reason).waitFor(caller);
+    return this.#begin(demand, reason).waitFor(caller);
   }
 
-  #beginAnswer(claims: string | undefined, now: number): Acquisition {
+  #beginAnswer(demand: TokenDemand, now: number): Acquisition {
     const refusal = this.#backoff?.refusalAt(now);
     if (refusal !== undefined) throw refusal;
-    this.#answers = this.#isRecent(this.#answeredAt, now) ? this.#answers + 1 : 1;
-    this.#answeredAt = now;
-    return this.#begin(claims, 'rejected');
+    this.#rejections ??= new Rejections(this.#settings.futileMs);
+    this.#rejections.begin(now);
+    return this.#begin(demand, 'rejected');
   }
 
   /** Whether asking for a token in place of this one is no use: it was asked for with the same words, or too often. */
-  #isFutile(token: CachedToken, claims: string | undefined, now: number): boolean {
-    if (token.answersRejection && token.claims === claims && this.#isRecent(token.acquiredAt, now))
-      return true;
-    return this.#answers >= MOST_ANSWERS && this.#isRecent(this.#answeredAt, now);
+  #isFutile(token: CachedToken, key: string, now: number): boolean {
+    const { futileMs } = this.#settings;
+    const isAnswer = token.answersRejection && token.demandKey === key;
+    return (
+      (isAnswer && isRecent(token.acquiredAt, now, futileMs)) || this.#rejections?.isTooMany(now) === true
+    );
   }
 
-  /** Not so when it lies ahead: the clock was set back. */
-  #isRecent(instant: number, now: number): boolean {
-    return instant <= now && now < instant + this.#settings.futileMs;
-  }
-
-  #anyWithClaims(claims: string | undefined): Acquisition | undefined {
-    if (claims === undefined) return undefined;
+  #anyOnDemand(key: string): Acquisition | undefined {
+    if (key === '') return undefined;
     for (const acquisition of this.#acquisitions.values())
-      if (acquisition.claims !== undefined) return acquisition;
+      if (acquisition.demandKey !== '') return acquisition;
     return undefined;
   }
 
-  #begin(claims: string | undefined, reason: TokenEvent['reason']): Acquisition {
-    const init = { claims, reason, before: this.#token };
+  #begin(demand: TokenDemand, reason: TokenEvent['reason']): Acquisition {
+    const init = { demand, reason, before: this.#token };
     this.#requests.begin(this.#settings.clock.now());
     const acquisition = new Acquisition(this.#credential, this.#request, init, this.#settings, {
       succeeded: (access, ended) => {
@@ -226,14 +225,14 @@ export class TokenEntry implements TokenSuccession {
         return this.#failed(error, ended);
       },
     });
-    this.#acquisitions.set(claims ?? '', acquisition);
+    this.#acquisitions.set(acquisition.demandKey, acquisition);
     return acquisition;
   }
 
-  #end({ claims, answersRejection }: Acquisition): void {
-    this.#acquisitions.delete(claims ?? '');
+  #end({ demandKey, answersRejection }: Acquisition): void {
+    this.#acquisitions.delete(demandKey);
     this.#requests.end();
-    if (answersRejection) this.#answeredAt = this.#settings.clock.now();
+    if (answersRejection) this.#rejections?.end(this.#settings.clock.now());
   }
 
   #succeeded(access: AccessToken, acquisition: Acquisition): CachedToken {
@@ -247,8 +246,8 @@ export class TokenEntry implements TokenSuccession {
     this.#refreshAt = refreshAt;
     this.#soonest = now - this.#settings.clockSkewMs;
     this.#requests.succeeded(now, refreshAt);
-    const { claims, answersRejection } = acquisition;
-    const init = { access, acquiredAt: now, usableUntil, claims, answersRejection, succession: this };
+    const { demandKey, answersRejection } = acquisition;
+    const init = { access, acquiredAt: now, usableUntil, demandKey, answersRejection, succession: this };
     this.#token = new CachedToken(init);
     this.#waits?.end();
     return this.#token;
@@ -256,14 +255,13 @@ export class TokenEntry implements TokenSuccession {
 
   #failed(error: unknown, acquisition: Acquisition): CachedToken {
     const { clock, random, futileMs } = this.#settings;
-    const { claims, before } = acquisition;
+    const { demand, demandKey, before } = acquisition;
     const now = clock.now();
-    const failure = acquisitionFailure(error, { scopes: this.scopes, claims, now });
-    // What cannot be had with these claims can still be had without.
-    if (claims !== undefined && isAboutClaims(failure)) {
-      this.#refusedClaims ??= new Map();
-      if (this.#refusedClaims.size >= MOST_REFUSED_CLAIMS) this.#refusedClaims.clear();
-      this.#refusedClaims.set(claims, new AcquisitionBackoff(failure, futileMs, now));
+    const failure = acquisitionFailure(error, { scopes: this.scopes, demand, now });
+    // What cannot be had on these terms can still be had without.
+    if (demandKey !== '' && isAboutDemand(failure)) {
+      this.#rejections ??= new Rejections(futileMs);
+      this.#rejections.refuse(demandKey, failure, now);
       throw failure;
     }
     const newer = this.#newerThan(acquisition, now);
@@ -282,15 +280,15 @@ export class TokenEntry implements TokenSuccession {
         ? lengthMs
         : Math.max(lengthMs, growingBackoffMs(this.#failures, random));
       const next = Math.min(now + pauseMs, this.#token.usableUntil);
-      this.#refreshAt = claims === undefined ? next : Math.max(next, this.#refreshAt);
+      this.#refreshAt = demandKey === '' ? next : Math.max(next, this.#refreshAt);
     }
     throw withRetryAfter(failure, lengthMs);
   }
 
-  /** A token acquired with claims meanwhile: it does not make way for one without them, nor for a failure. */
-  #newerThan({ claims, before }: Acquisition, now: number): CachedToken | undefined {
+  /** A token acquired on demand meanwhile: it does not make way for one that nobody has demanded, nor for a failure. */
+  #newerThan({ demandKey, before }: Acquisition, now: number): CachedToken | undefined {
     const token = this.#token;
-    if (claims !== undefined || token === undefined || token === before) return undefined;
+    if (demandKey !== '' || token === undefined || token === before) return undefined;
     return now < token.usableUntil ? token : undefined;
   }
 }

@@ -1,0 +1,52 @@
+import {
+  bearerErrorOf,
+  claimsOf,
+  headerLines,
+  parseChallenges,
+  stepUpOf,
+  type Challenge,
+  type ChallengeKind,
+  type TokenDemand,
+} from '@holdfast/core';
+import type { AxiosResponse } from 'axios';
+
+/** What a 401 asks of the token. */
+export interface ReceivedChallenge {
+  readonly kind: ChallengeKind;
+  readonly demand: TokenDemand;
+  /** For the call's story. */
+  readonly title: string;
+}
+
+/** Every challenge of an answer, whatever its scheme. */
+export function challengesIn({ headers }: AxiosResponse): readonly Challenge[] {
+  return parseChallenges(headerLines(headers, 'www-authenticate'));
+}
+
+/** The challenge that counts: claims come first, since they are asked for in full, and `invalid_token` last. */
+export function receivedChallenge(challenges: readonly Challenge[]): ReceivedChallenge | undefined {
+  const claims = claimsOf(challenges);
+  if (claims !== undefined)
+    return { kind: 'insufficient_claims', demand: { claims }, title: `claims challenge${namesIn(claims)}` };
+  const stepUp = stepUpOf(challenges);
+  if (stepUp !== undefined)
+    return { kind: 'insufficient_user_authentication', demand: stepUp, title: 'step-up challenge' };
+  if (challenges.some((one) => bearerErrorOf(one) === 'invalid_token'))
+    return { kind: 'invalid_token', demand: {}, title: 'invalid_token' };
+  return undefined;
+}
+
+/** Whether a claims challenge is there that cannot be read: MSAL would ignore such claims, and bring the same token again. */
+export function isUnreadable(challenges: readonly Challenge[]): boolean {
+  return challenges.some((one) => bearerErrorOf(one) === 'insufficient_claims');
+}
+
+const MOST_NAMES = 5;
+
+/** ` (nbf)`: what they are about, and nothing of what they say. */
+function namesIn(claims: string): string {
+  const { access_token: asked } = JSON.parse(claims) as { readonly access_token?: unknown };
+  if (typeof asked !== 'object' || asked === null) return '';
+  const names = Object.keys(asked).filter((name) => /^[\w-]{1,40}$/.test(name));
+  return names.length === 0 ? '' : ` (${names.slice(0, MOST_NAMES).join(', ')})`;
+}

@@ -1,7 +1,7 @@
 // The arrows of docs/architecture.md. Interceptor packages do not import each other; one file each knows an engine.
 const interceptors = 'retry|throttle-gate|circuit-breaker|token|claims-challenge|timeout|fallback';
 // What is made for tests is never built.
-const production = { pathNot: '(\\.test|/made-[^/]*)\\.ts$' };
+const production = { pathNot: '((\\.test|/made-[^/]*)\\.ts|/peer-[^/]*\\.mjs)$' };
 
 const onlyOneFile = (name, module, path) => ({
   name,

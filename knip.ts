@@ -11,6 +11,8 @@ const config: KnipConfig = {
         'docs/{example-hosts,run-examples}.mjs',
         // Started by scripts/warm-call.test.ts.
         'scripts/warm-call.mjs',
+        // Started by scripts/challenge-storm.test.ts.
+        'scripts/challenge-storm.mjs',
         // Run by hand: times, which no test may hold.
         'scripts/token-lookup.mjs',
       ],
@@ -26,13 +28,20 @@ const config: KnipConfig = {
         'typescript-5.4',
         // In an example of the documentation.
         '@types/express',
+        'dpop',
         'express',
+        'fastify',
       ],
       // In jest.config.ts `<rootDir>` is that of a project, and not the root.
       ignoreUnresolved: ['.*/scripts/jest-after-env\\.cjs'],
     },
     // Of every system that has named pipes.
     'packages/msal': { entry: ['src/**/*.test.ts'], project: ['src/**/*.ts'], ignoreBinaries: ['mkfifo'] },
+    // The peers stand in the scripts that its tests start.
+    'packages/claims-challenge': {
+      entry: ['src/**/*.test.ts', 'src/peer-table.mjs'],
+      project: ['src/**/*.{ts,mjs}'],
+    },
     'packages/*': { entry: ['src/**/*.test.ts'], project: ['src/**/*.ts'] },
   },
 };

@@ -12,5 +12,7 @@ export type ChallengeForOptions = Pick<HttpReplyOptions, 'realm' | 'authorizatio
  * @throws {TypeError} for a bad option, naming it.
  */
 export function challengeFor(error: unknown, options: ChallengeForOptions = {}): HttpReply | undefined {
-  return isHoldfastError(error, 'ERR_INTERACTION_REQUIRED') ? httpReplyFor(error, options) : undefined;
+  // First, so that a bad option shows at whatever error comes first.
+  const reply = httpReplyFor(error, options);
+  return isHoldfastError(error, 'ERR_INTERACTION_REQUIRED') ? reply : undefined;
 }

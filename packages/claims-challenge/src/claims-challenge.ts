@@ -1,6 +1,7 @@
 import {
   InteractionRequiredError,
   accepted,
+  cancellationOf,
   currentCall,
   discard,
   flag,
@@ -11,18 +12,14 @@ import {
   readOptions,
   type Authorization,
   type Challenge,
+  type ChallengeKind,
   type CurrentCall,
   type Interceptor,
 } from '@holdfast/core';
 import type { AxiosAdapter, AxiosResponse, InternalAxiosRequestConfig } from 'axios';
 import { isChallenger, type Challenger } from './challenger.js';
 import { obstacleTo } from './obstacle.js';
-import {
-  challengesIn,
-  isUnreadable,
-  receivedChallenge,
-  type ReceivedChallenge,
-} from './received-challenge.js';
+import { challengesIn, receivedChallenge, type ReceivedChallenge } from './received-challenge.js';
 
 /** Options of {@link claimsChallenge}. */
 export interface ClaimsChallengeOptions {
@@ -33,7 +30,7 @@ export interface ClaimsChallengeOptions {
   readonly refreshOnInvalidToken?: boolean;
   /**
    * Who answers 401s of other schemes, in order, before the token is looked at. Default: none. One that says yes to what it cannot
-   * answer costs one more send per call.
+   * answer costs one more send per call; one that does not settle holds the call until its deadline.
    */
   readonly challengers?: readonly Challenger[];
 }
@@ -79,48 +76,35 @@ async function answer(
   { refreshOnInvalidToken, challengers }: Settings,
 ): Promise<AxiosResponse> {
   const call = currentCall(config);
-  const answered = new Set<Challenger>();
+  const left = new Set(challengers);
   let isRenewed = false;
   let response = first;
 
   // Each turn is an answer of another kind: one by every challenger, and one by the token.
   while (response.status === 401 && call.authorization !== undefined) {
+    const { authorization } = call;
     const challenges = challengesIn(response);
     const obstacle = obstacleTo(response, config, call.target.origin);
-
-    const left = obstacle === undefined ? challengers.filter((one) => !answered.has(one)) : [];
-    const challenger = await whoAnswers(left, challenges, response, config);
+    const challenger =
+      obstacle === undefined ? await whoAnswers(left, challenges, response, config) : undefined;
+    let subject: Subject;
     if (challenger !== undefined) {
-      answered.add(challenger);
-      tell(call, challenger);
-      discard(response);
-      response = await next(config);
-      continue;
+      left.delete(challenger);
+      subject = subjectOf(challenger);
+    } else {
+      const challenge = receivedChallenge(challenges, refreshOnInvalidToken);
+      if (challenge === undefined) return response;
+      const unanswered = await unlessRenewed(challenge, obstacle, isRenewed, authorization, config);
+      if (unanswered !== undefined) {
+        tell(call, challenge, unanswered.reason);
+        if (unanswered.error === undefined) return response;
+        throw inPlaceOf(response, unanswered.error, config);
+      }
+      isRenewed = true;
+      subject = challenge;
     }
-
-    const challenge = receivedChallenge(challenges);
-    if (challenge === undefined || (challenge.kind === 'invalid_token' && !refreshOnInvalidToken)) {
-      if (isUnreadable(challenges)) call.note('claims challenge not answered: its claims cannot be read');
-      return response;
-    }
-    if (obstacle !== undefined) {
-      tell(call, challenge, obstacle);
-      return response;
-    }
-    const { authorization } = call;
-    const reason = isRenewed
-      ? 'there was an answer already'
-      : await renew(authorization, challenge, config).catch((error: unknown) => {
-          tell(call, challenge, isCanceled(config) ? 'given up meanwhile' : 'a user is needed');
-          throw inPlaceOf(response, error, config);
-        });
-    if (reason !== undefined) {
-      tell(call, challenge, reason);
-      if (challenge.kind !== 'insufficient_user_authentication') return response;
-      throw inPlaceOf(response, stepUpRequired(challenge, authorization, config), config);
-    }
-    isRenewed = true;
-    tell(call, challenge);
+    if (isCanceled(config)) throw givenUp(subject, response, config);
+    tell(call, subject);
     discard(response);
     response = await next(config);
   }
@@ -129,42 +113,63 @@ async function answer(
 
 /** The first challenger that knows what to do. */
 async function whoAnswers(
-  challengers: readonly Challenger[],
+  challengers: Iterable<Challenger>,
   challenges: readonly Challenge[],
   response: AxiosResponse,
   config: InternalAxiosRequestConfig,
 ): Promise<Challenger | undefined> {
   for (const challenger of challengers) {
     try {
-      const answer = Promise.resolve(challenger.answer(challenges, response));
-      if (await orCanceled(answer, config)) return challenger;
+      const answered = Promise.resolve(challenger.answer(challenges, response));
+      if (await orCanceled(answered, config)) return challenger;
     } catch (error) {
-      if (isCanceled(config)) throw inPlaceOf(response, error, config);
-      tell(
-        currentCall(config),
-        challenger,
-        `it failed (${error instanceof Error ? error.name : typeof error})`,
-      );
+      if (isCanceled(config)) throw givenUp(subjectOf(challenger), response, config);
+      const name = error instanceof Error ? error.name : typeof error;
+      tell(currentCall(config), subjectOf(challenger), `it failed (${name})`);
     }
   }
   return undefined;
 }
 
+/** Why a challenge is not answered. */
+interface Unanswered {
+  readonly reason: string;
+  /** What the caller gets in place of the 401. */
+  readonly error?: unknown;
+}
+
 /** Puts another token on the request, or says why not. */
-async function renew(
+async function unlessRenewed(
+  challenge: ReceivedChallenge,
+  obstacle: string | undefined,
+  isRenewed: boolean,
   authorization: Authorization,
-  { kind, demand }: ReceivedChallenge,
   config: InternalAxiosRequestConfig,
-): Promise<string | undefined> {
-  const isVague = demand.acrValues === undefined && demand.maxAge === undefined;
-  if (kind === 'insufficient_user_authentication' && isVague) return 'it does not say how';
+): Promise<Unanswered | undefined> {
+  const reason = challenge.fault ?? obstacle;
+  if (reason !== undefined) return { reason };
+  const without = (why: string, cause?: unknown): Unanswered =>
+    challenge.kind === 'insufficient_user_authentication'
+      ? { reason: why, error: stepUpRequired(challenge, authorization, config, cause) }
+      : { reason: why };
+  if (isRenewed) return without('there was an answer already');
+  if (isVague(challenge)) return without('it does not say how');
   try {
-    const isRenewed = await orCanceled(authorization.renew(config, demand), config);
-    return isRenewed ? undefined : 'there is no other token';
+    const renewed = await orCanceled(authorization.renew(config, challenge.demand), config);
+    return renewed ? undefined : without('there is no other token');
   } catch (error) {
-    if (isCanceled(config) || isHoldfastError(error, 'ERR_INTERACTION_REQUIRED')) throw error;
-    return error instanceof Error ? error.message : 'no token';
+    if (isCanceled(config)) return { reason: GIVEN_UP, error: cancellationOf(config) };
+    if (isHoldfastError(error, 'ERR_INTERACTION_REQUIRED')) return { reason: 'a user is needed', error };
+    return without(error instanceof Error ? error.message : 'no token', error);
   }
+}
+
+function isVague({ kind, demand }: ReceivedChallenge): boolean {
+  return (
+    kind === 'insufficient_user_authentication' &&
+    demand.acrValues === undefined &&
+    demand.maxAge === undefined
+  );
 }
 
 /** Only the user can help: the error tells what with. */
@@ -172,10 +177,18 @@ function stepUpRequired(
   { demand }: ReceivedChallenge,
   { scopes }: Authorization,
   config: InternalAxiosRequestConfig,
+  cause: unknown,
 ): InteractionRequiredError {
   const { service } = currentCall(config);
   const message = `${service} takes no token of this user until he has signed in anew`;
-  return new InteractionRequiredError({ service, config, message, scopes, ...demand });
+  return new InteractionRequiredError({ service, config, message, scopes, ...demand, cause });
+}
+
+const GIVEN_UP = 'given up meanwhile';
+
+function givenUp(subject: Subject, response: AxiosResponse, config: InternalAxiosRequestConfig): unknown {
+  tell(currentCall(config), subject, GIVEN_UP);
+  return inPlaceOf(response, cancellationOf(config), config);
 }
 
 /** The error that the caller gets in place of an answer. */
@@ -186,12 +199,21 @@ function inPlaceOf(response: AxiosResponse, error: unknown, config: InternalAxio
   return error;
 }
 
+/** What a 401 was about, for the call's story and for observers: a challenge to the token, or one that a challenger knows. */
+interface Subject {
+  readonly title: string;
+  readonly kind?: ChallengeKind;
+  readonly challenger?: string;
+}
+
+function subjectOf({ name }: Challenger): Subject {
+  return { title: name, challenger: name };
+}
+
 /** Writes down what became of a challenge, and tells observers. `unanswered`: why the request was not sent once more. */
-function tell(call: CurrentCall, subject: ReceivedChallenge | Challenger, unanswered?: string): void {
-  const [title, error, challenger] =
-    'kind' in subject ? [subject.title, subject.kind, undefined] : [subject.name, undefined, subject.name];
+function tell(call: CurrentCall, { title, kind, challenger }: Subject, unanswered?: string): void {
   const how = challenger === undefined ? 'sent once more with another token' : 'sent once more';
   call.note(unanswered === undefined ? `${title} answered: ${how}` : `${title} not answered: ${unanswered}`);
   const answered = unanswered === undefined;
-  publish('challenge', () => ({ call: call.shown, error, challenger, answered, reason: unanswered }));
+  publish('challenge', () => ({ call: call.shown, error: kind, challenger, answered, reason: unanswered }));
 }

@@ -16,6 +16,8 @@ export interface ReceivedChallenge {
   readonly demand: TokenDemand;
   /** For the call's story. */
   readonly title: string;
+  /** Why nothing can be asked for. */
+  readonly fault?: string;
 }
 
 /** Every challenge of an answer, whatever its scheme. */
@@ -23,23 +25,30 @@ export function challengesIn({ headers }: AxiosResponse): readonly Challenge[] {
   return parseChallenges(headerLines(headers, 'www-authenticate'));
 }
 
-/** The challenge that counts: claims come first, since they are asked for in full, and `invalid_token` last. */
-export function receivedChallenge(challenges: readonly Challenge[]): ReceivedChallenge | undefined {
+/**
+ * The challenge that counts: claims come first, since they are asked for in full, and `invalid_token` last, if that is to be
+ * answered. Claims that cannot be read are told of when there is nothing else: MSAL would ignore them, and bring the same
+ * token again.
+ */
+export function receivedChallenge(
+  challenges: readonly Challenge[],
+  refreshOnInvalidToken: boolean,
+): ReceivedChallenge | undefined {
+  const errors = new Set(challenges.map(bearerErrorOf));
   const claims = claimsOf(challenges);
   if (claims !== undefined)
     return { kind: 'insufficient_claims', demand: { claims }, title: `claims challenge${namesIn(claims)}` };
   const stepUp = stepUpOf(challenges);
   if (stepUp !== undefined)
     return { kind: 'insufficient_user_authentication', demand: stepUp, title: 'step-up challenge' };
-  if (challenges.some((one) => bearerErrorOf(one) === 'invalid_token'))
+  if (refreshOnInvalidToken && errors.has('invalid_token'))
     return { kind: 'invalid_token', demand: {}, title: 'invalid_token' };
+  if (errors.has('insufficient_claims'))
+    return { kind: 'insufficient_claims', demand: {}, title: 'claims challenge', fault: UNREADABLE };
   return undefined;
 }
 
-/** Whether a claims challenge is there that cannot be read: MSAL would ignore such claims, and bring the same token again. */
-export function isUnreadable(challenges: readonly Challenge[]): boolean {
-  return challenges.some((one) => bearerErrorOf(one) === 'insufficient_claims');
-}
+const UNREADABLE = 'its claims cannot be read';
 
 const MOST_NAMES = 5;
 

@@ -21,8 +21,8 @@ const BASE64 = /^[A-Za-z0-9+/\-_]+={0,2}$/;
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 function decodeClaims(encoded: string): string | undefined {
-  // Buffer skips what is not base64 without a word, so the alphabet is checked first; it reads base64url as well.
-  if (!BASE64.test(encoded)) return undefined;
+  // Buffer skips what is not base64 without a word, so that is checked first; it reads base64url as well.
+  if (!BASE64.test(encoded) || encoded.replace(/=+$/, '').length % 4 === 1) return undefined;
   try {
     const json = utf8.decode(Buffer.from(encoded, 'base64'));
     const claims: unknown = JSON.parse(json);
@@ -41,18 +41,25 @@ export interface StepUp {
 }
 
 /**
- * What the first step-up challenge asks for: a Bearer challenge with `error="insufficient_user_authentication"`; `undefined`
- * when there is none. A `max_age` that is no number of seconds is left out.
+ * What the first step-up challenge asks for that says how: a Bearer challenge with
+ * `error="insufficient_user_authentication"`; nothing of all when none says how, and `undefined` when there is none. A
+ * `max_age` that is no whole number of seconds is left out.
  *
  * RFC 9470, section 3.
  */
 export function stepUpOf(challenges: readonly Challenge[]): StepUp | undefined {
-  const found = challenges.find((one) => bearerErrorOf(one) === 'insufficient_user_authentication');
-  if (found === undefined) return undefined;
-  const { acr_values: acrValues = '', max_age: maxAge = '' } = found.params;
+  const found = challenges.filter((one) => bearerErrorOf(one) === 'insufficient_user_authentication');
+  const asked = found.map((one) => readStepUp(one));
+  return asked.find(({ acrValues, maxAge }) => acrValues !== undefined || maxAge !== undefined) ?? asked[0];
+}
+
+function readStepUp({ params }: Challenge): StepUp {
+  const { acr_values: acr = '', max_age: age = '' } = params;
+  const acrValues = acr.split(/[ \t]/).filter((value) => value !== '');
+  const maxAge = /^\d+$/.test(age) ? Number(age) : NaN;
   return {
-    ...(acrValues.trim() !== '' && { acrValues }),
-    ...(/^\d{1,15}$/.test(maxAge) && { maxAge: Number(maxAge) }),
+    ...(acrValues.length > 0 && { acrValues: acrValues.join(' ') }),
+    ...(Number.isSafeInteger(maxAge) && { maxAge }),
   };
 }
 

@@ -13,66 +13,74 @@ const TOKEN = /[!#$%&'*+\-.^_`|~0-9A-Za-z]+/y;
 const TOKEN68 = /[A-Za-z0-9\-._~+/]+=*/y;
 const SPACE = /[ \t]*/y;
 const LIST_GAP = /[ \t,]*/y;
-// A run of qdtext, and one quoted-pair, of RFC 9110, section 5.6.4 (obs-text included).
+// A run of qdtext, and one quoted-pair, of RFC 9110, section 5.6.4. Of obs-text an adapter may have made characters by UTF-8.
 const QUOTED_TEXT = /[\t \x21\x23-\x5b\x5d-\x7e\x80-\uffff]*/y;
 const QUOTED_PAIR = /\\([\t \x21-\x7e\x80-\uffff])/y;
 
 /**
- * Reads the value, or the lines, of a WWW-Authenticate field. Never throws; what stands before a fault is kept; a
- * challenge that names a parameter twice is left out, since nobody can say which of the two counts.
+ * Reads the value, or the lines, of a WWW-Authenticate field. Never throws; what stands before a fault is kept, and the
+ * line after it is read on its own; a challenge that names a parameter twice is left out, since nobody can say which of the
+ * two counts. What is no text, as a custom adapter may put it there, is no line.
  *
- * The whole grammar of RFC 9110, sections 11.2 to 11.6.1, in time linear to the length of the input.
+ * The whole grammar of RFC 9110, sections 5.2, 5.6 and 11.2 to 11.6.1, in time linear to the length of the input. Two things are
+ * taken more kindly than they are written there, since they can mean nothing else: a tab behind the scheme, and a comma.
  */
 export function parseChallenges(value: string | readonly string[] | undefined): Challenge[] {
-  if (value === undefined) return [];
-  const lines = typeof value === 'string' ? [value] : value;
-  return lines.flatMap((line) => parseLine(line));
+  const lines: readonly unknown[] = Array.isArray(value) ? value : [value];
+  const found: Draft[] = [];
+  // The value is all lines with commas between them (section 5.2): a challenge may go on in the next one.
+  let open: Draft | undefined;
+  for (const line of lines) {
+    if (typeof line === 'string') open = readLine(line, open, found);
+  }
+  return found.filter(({ isUsable }) => isUsable).map(({ challenge }) => challenge);
 }
 
-function parseLine(line: string): Challenge[] {
+interface Draft {
+  readonly challenge: Challenge & { readonly params: Record<string, string> };
+  isUsable: boolean;
+}
+
+/** Adds the challenges of a line. Returns the one that the next line may go on with; none behind a fault. */
+function readLine(line: string, last: Draft | undefined, found: Draft[]): Draft | undefined {
   const reader = new Reader(line);
-  const challenges: Challenge[] = [];
+  let open = last;
   reader.skipListGap();
   while (!reader.ended) {
-    const { challenge, faulty } = parseChallenge(reader);
-    if (challenge !== undefined) challenges.push(challenge);
-    if (faulty) break;
+    const beginning = reader.takeBeginning();
+    if (beginning !== undefined) {
+      const { scheme, token68 } = beginning;
+      const params = Object.create(null) as Record<string, string>;
+      open = { challenge: { scheme, ...(token68 !== undefined && { token68 }), params }, isUsable: true };
+      found.push(open);
+    }
+    if (beginning?.isWhole !== true) {
+      const param = reader.takeParam();
+      if (param === undefined || open === undefined || open.challenge.token68 !== undefined) return undefined;
+      add(param, open);
+    }
+    if (!reader.skipListGap()) return undefined;
   }
-  return challenges;
+  return open;
 }
 
-/** Reads one challenge. `faulty`: the rest of the line cannot be made sense of. */
-function parseChallenge(reader: Reader): { challenge?: Challenge; faulty: boolean } {
-  const scheme = reader.take(TOKEN)?.toLowerCase();
-  if (scheme === undefined) return { faulty: true };
-  const spaced = reader.take(SPACE) !== '';
+function add({ name, value }: Param, draft: Draft): void {
+  const { params } = draft.challenge;
+  if (name in params) draft.isUsable = false;
+  params[name] = value;
+}
 
-  const token68 = spaced ? reader.takeToken68() : undefined;
-  const params = Object.create(null) as Record<string, string>;
-  if (token68 !== undefined) return { challenge: { scheme, token68, params }, faulty: !reader.skipListGap() };
+/** The scheme, and what belongs to it alone. */
+interface Beginning {
+  readonly scheme: string;
+  readonly token68: string | undefined;
+  /** Whether the list element ends here; else a parameter follows. */
+  readonly isWhole: boolean;
+}
 
-  let separated = reader.skipListGap();
-  if (!spaced && !separated) return { faulty: true };
-
-  let repeated = false;
-  let faulty = false;
-  while (!reader.ended && !faulty) {
-    const param = reader.takeParam();
-    if (param === 'none') {
-      // Behind a comma this is the next challenge's scheme.
-      faulty = !separated;
-      break;
-    }
-    if (param === 'broken') {
-      faulty = true;
-      break;
-    }
-    repeated ||= param.name in params;
-    params[param.name] = param.value;
-    separated = reader.skipListGap();
-    faulty = !separated;
-  }
-  return repeated ? { faulty } : { challenge: { scheme, params }, faulty };
+interface Param {
+  readonly name: string;
+  readonly value: string;
 }
 
 class Reader {
@@ -87,8 +95,47 @@ class Reader {
     return this.#at >= this.#text.length;
   }
 
+  /** Skips to the next list element; false when something else than a comma stands in the way. */
+  skipListGap(): boolean {
+    const gap = this.#take(LIST_GAP) ?? '';
+    return this.ended || gap.includes(',');
+  }
+
+  /** `undefined` where a parameter of the challenge before stands, or nothing that could be one or the other. */
+  takeBeginning(): Beginning | undefined {
+    const start = this.#at;
+    const scheme = this.#take(TOKEN)?.toLowerCase();
+    const isSpaced = this.#take(SPACE) !== '';
+    if (scheme !== undefined && this.#isAtElementEnd()) return { scheme, token68: undefined, isWhole: true };
+    if (scheme === undefined || !isSpaced || this.#isAt('=')) {
+      this.#at = start;
+      return undefined;
+    }
+    const token68 = this.#takeToken68();
+    return { scheme, token68, isWhole: token68 !== undefined };
+  }
+
+  /** A `name=value`; `undefined` when none stands here, or a value that is cut off. */
+  takeParam(): Param | undefined {
+    const name = this.#take(TOKEN);
+    this.#take(SPACE);
+    if (name === undefined || !this.#isAt('=')) return undefined;
+    this.#at += 1;
+    this.#take(SPACE);
+    const value = this.#isAt('"') ? this.#takeQuotedString() : this.#takeWholeToken();
+    return value === undefined ? undefined : { name: name.toLowerCase(), value };
+  }
+
+  #isAt(character: string): boolean {
+    return this.#text[this.#at] === character;
+  }
+
+  #isAtElementEnd(): boolean {
+    return this.ended || this.#isAt(',');
+  }
+
   /** Takes what the sticky pattern matches here; its first group, where it has one. */
-  take(pattern: RegExp): string | undefined {
+  #take(pattern: RegExp): string | undefined {
     pattern.lastIndex = this.#at;
     const match = pattern.exec(this.#text);
     if (match === null) return undefined;
@@ -96,38 +143,21 @@ class Reader {
     return match[1] ?? match[0];
   }
 
-  /** Skips to the next list element; false when something else than a comma stands in the way. */
-  skipListGap(): boolean {
-    const gap = this.take(LIST_GAP) ?? '';
-    return this.ended || gap.includes(',');
-  }
-
-  /** A token68 counts as one only when the list element ends behind it: `abc` could also be a parameter's name. */
-  takeToken68(): string | undefined {
+  /** A token68 counts as one only when the list element ends behind it: `abc=` could also begin a parameter. */
+  #takeToken68(): string | undefined {
     const start = this.#at;
-    const token68 = this.take(TOKEN68);
-    if (token68 !== undefined) {
-      this.take(SPACE);
-      if (this.ended || this.#text[this.#at] === ',') return token68;
-    }
+    const token68 = this.#take(TOKEN68);
+    this.#take(SPACE);
+    if (token68 !== undefined && this.#isAtElementEnd()) return token68;
     this.#at = start;
     return undefined;
   }
 
-  /** A `name=value`; 'none' when what stands here is no `name=`; 'broken' when no value follows. */
-  takeParam(): { name: string; value: string } | 'none' | 'broken' {
-    const start = this.#at;
-    const name = this.take(TOKEN);
-    if (name === undefined) return 'broken';
-    this.take(SPACE);
-    if (this.#text[this.#at] !== '=') {
-      this.#at = start;
-      return 'none';
-    }
-    this.#at += 1;
-    this.take(SPACE);
-    const value = this.#text[this.#at] === '"' ? this.#takeQuotedString() : this.take(TOKEN);
-    return value === undefined ? 'broken' : { name: name.toLowerCase(), value };
+  /** Of `https://login.example` the token is `https`, which nobody meant. */
+  #takeWholeToken(): string | undefined {
+    const token = this.#take(TOKEN);
+    const isWhole = this.#isAtElementEnd() || this.#isAt(' ') || this.#isAt('\t');
+    return isWhole ? token : undefined;
   }
 
   // A loop, where one expression with nested repetition overflows the stack from some megabytes on.
@@ -135,12 +165,12 @@ class Reader {
     this.#at += 1;
     const pieces: string[] = [];
     for (;;) {
-      pieces.push(this.take(QUOTED_TEXT) ?? '');
-      const escaped = this.take(QUOTED_PAIR);
+      pieces.push(this.#take(QUOTED_TEXT) ?? '');
+      const escaped = this.#take(QUOTED_PAIR);
       if (escaped === undefined) break;
       pieces.push(escaped);
     }
-    if (this.#text[this.#at] !== '"') return undefined;
+    if (!this.#isAt('"')) return undefined;
     this.#at += 1;
     return pieces.join('');
   }

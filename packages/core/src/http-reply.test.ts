@@ -1,6 +1,5 @@
 import { manualClock, scriptedTransport, type Step } from '@holdfast/testing';
 import axios, { AxiosError } from 'axios';
-import fc from 'fast-check';
 import {
   AttemptTimeoutError,
   CircuitOpenError,
@@ -9,9 +8,7 @@ import {
   ThrottledError,
   TokenAcquisitionError,
   TokenOriginError,
-  claimsOf,
   httpReplyFor,
-  parseChallenges,
   type HttpReply,
 } from './index.js';
 
@@ -30,10 +27,6 @@ async function replyAfter(
     (error: unknown) => httpReplyFor(error),
   );
 }
-
-const interaction = (asked: { claims?: string; acrValues?: string; maxAge?: number }) =>
-  new InteractionRequiredError({ service, scopes, message, ...asked });
-const challengeIn = (reply: HttpReply | undefined) => parseChallenges(reply?.headers['www-authenticate'])[0];
 
 describe('what a server answers its own caller', () => {
   it.each([
@@ -160,6 +153,17 @@ describe('what a server answers its own caller', () => {
     expect((await replyAfter('hang', { signal: late }))?.status).toBe(504);
   });
 
+  it('says to a browser which fields its script may read: those that are there, and none besides', () => {
+    const exposed = (error: unknown) =>
+      httpReplyFor(error, { exposeHeaders: true })?.headers['access-control-expose-headers'];
+    const asked = new InteractionRequiredError({ service, scopes, message });
+    expect(exposed(asked)).toBe('www-authenticate');
+    expect(exposed(new CircuitOpenError({ service, retryAfterMs: 1_200 }))).toBe('retry-after');
+    expect(exposed(new CircuitOpenError({ service, retryAfterMs: Infinity }))).toBeUndefined();
+    expect(exposed(new DeadlineExceededError({ service, deadlineMs: 10 }))).toBeUndefined();
+    expect(httpReplyFor(asked)?.headers['access-control-expose-headers']).toBeUndefined();
+  });
+
   it.each([
     ['an error of the application', new TypeError('x is not a function')],
     ['an error around ours', new Error('x', { cause: new CircuitOpenError({ service, retryAfterMs: 1 }) })],
@@ -169,85 +173,6 @@ describe('what a server answers its own caller', () => {
   ])('has nothing to say of %s', (_what, error) => {
     expect(httpReplyFor(error)).toBeUndefined();
   });
-});
-
-describe('the challenge in an answer', () => {
-  const claims = '{"access_token":{"acrs":{"essential":true,"value":"c1"},"näme":null}}';
-
-  it('passes claims on as Microsoft’s own APIs do, so that the caller’s own handler finds them', () => {
-    const reply = httpReplyFor(interaction({ claims }));
-    expect(reply).toMatchObject({ status: 401, problem: { title: 'Unauthorized', status: 401 } });
-    const encoded = Buffer.from(claims).toString('base64');
-    expect(reply?.headers['www-authenticate']).toBe(
-      `Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/v2.0/authorize", error="insufficient_claims", claims="${encoded}"`,
-    );
-    expect(claimsOf(parseChallenges(reply?.headers['www-authenticate']))).toBe(claims);
-    expect(JSON.stringify(reply)).not.toContain('inner');
-  });
-
-  it('asks for a stronger or fresher sign-in in the words of RFC 9470', () => {
-    const reply = httpReplyFor(interaction({ acrValues: 'c1 c2', maxAge: 60 }));
-    expect(challengeIn(reply)?.params).toMatchObject({
-      ...{ error: 'insufficient_user_authentication', acr_values: 'c1 c2', max_age: '60' },
-    });
-    expect(challengeIn(httpReplyFor(interaction({ maxAge: 0 })))?.params['max_age']).toBe('0');
-    expect(challengeIn(httpReplyFor(interaction({ claims, acrValues: 'c1' })))?.params).toMatchObject({
-      ...{ error: 'insufficient_claims', acr_values: 'c1' },
-    });
-  });
-
-  it('is for another token where nobody said what has to be different', () => {
-    const { params } = challengeIn(httpReplyFor(interaction({})))!;
-    expect(Object.keys(params)).toEqual(['realm', 'authorization_uri', 'error']);
-    expect(params['error']).toBe('invalid_token');
-  });
-
-  it.each(['', 'a', '[]', 'null', '"x"', '{"a":'])(
-    'does not pass on claims that nobody can read: %j',
-    (unreadable) => {
-      const { params } = challengeIn(httpReplyFor(interaction({ claims: unreadable })))!;
-      expect([params['error'], params['claims']]).toEqual(['invalid_token', undefined]);
-    },
-  );
-
-  it.each([-1, 1.5, NaN, Infinity])(
-    'does not ask for a sign-in of an age that there is not: %d',
-    (maxAge) => {
-      const { params } = challengeIn(httpReplyFor(interaction({ maxAge })))!;
-      expect([params['error'], params['max_age']]).toEqual(['invalid_token', undefined]);
-    },
-  );
-
-  it('names the tenant it is told', () => {
-    const authorizationUri = 'https://login.microsoftonline.com/contoso.com/oauth2/v2.0/authorize';
-    const reply = httpReplyFor(interaction({ claims }), { realm: 'the "orders" realm', authorizationUri });
-    expect(challengeIn(reply)?.params).toMatchObject({
-      ...{ realm: 'the "orders" realm', authorization_uri: authorizationUri },
-    });
-  });
-
-  it('lets nobody write another header or parameter into it', () => {
-    const foreign = fc.record(
-      {
-        claims: fc.oneof(fc.json(), fc.string()),
-        acrValues: fc.oneof(fc.string(), fc.constantFrom('a"b', 'a\r\nx: y', 'a\\', '')),
-        maxAge: fc.oneof(fc.integer(), fc.double()),
-      },
-      { requiredKeys: [] },
-    );
-    const realm = fc.string({ unit: 'grapheme-ascii' });
-    fc.assert(
-      fc.property(foreign, realm, (asked, name) => {
-        const header = httpReplyFor(interaction(asked), { realm: name })!.headers['www-authenticate']!;
-        expect(header).toMatch(/^[\x20-\x7e]+$/);
-        const [challenge, ...others] = parseChallenges(header);
-        expect(others).toEqual([]);
-        expect(challenge?.params['realm']).toBe(name);
-        const known = ['realm', 'authorization_uri', 'error', 'claims', 'acr_values', 'max_age'];
-        expect(known).toEqual(expect.arrayContaining(Object.keys(challenge!.params)));
-      }),
-    );
-  });
 
   it.each<[object, string]>([
     [{ realm: 'a\r\nb' }, 'httpReplyFor(): the option "realm" must be a text of printable ASCII characters'],
@@ -256,6 +181,7 @@ describe('the challenge in an answer', () => {
       { authorizationUri: '/authorize' },
       'httpReplyFor(): the option "authorizationUri" must be an absolute URL',
     ],
+    [{ exposeHeaders: 'yes' }, 'httpReplyFor(): the option "exposeHeaders" must be true or false'],
     [{ clock: 7 }, 'httpReplyFor(): the option "clock" must be an object with now() and setTimeout()'],
     [{ relam: 'orders' }, 'httpReplyFor(): there is no option "relam"'],
   ])('names the bad option in %j, whatever the error', (options, text) => {

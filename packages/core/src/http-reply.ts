@@ -194,14 +194,16 @@ function delaySeconds(delayMs: number): string {
   return String(Math.min(Math.max(Math.ceil(delayMs / 1000), 1), MOST_SECONDS));
 }
 
+/** Words with spaces between them, and nothing in a word that would have to be escaped. */
+const ACR_VALUES = /^ *[\x21\x23-\x5b\x5d-\x7e][\x20\x21\x23-\x5b\x5d-\x7e]*$/;
+
 function challengeOf(
   { claims, acrValues, maxAge }: InteractionRequiredError,
   { realm, authorizationUri }: { readonly realm: string; readonly authorizationUri: string },
 ): string {
   // What came from elsewhere goes into a header of ours only if a reader can make sense of it.
   const encodedClaims = isObject(claims) ? Buffer.from(claims).toString('base64') : undefined;
-  const acr =
-    acrValues !== undefined && /^[\x21\x23-\x5b\x5d-\x7e ]+$/.test(acrValues) ? acrValues : undefined;
+  const acr = acrValues !== undefined && ACR_VALUES.test(acrValues) ? acrValues : undefined;
   const age = maxAge !== undefined && Number.isSafeInteger(maxAge) && maxAge >= 0 ? maxAge : undefined;
   const stepUp =
     acr !== undefined || age !== undefined ? 'insufficient_user_authentication' : 'invalid_token';

@@ -262,6 +262,7 @@ function settle(
 ): AxiosResponse {
   let failed = true;
   try {
+    if (call.rejected?.response === response) throw call.rejected.error;
     const { status } = response;
     if (call.unasked !== response && status && validateStatus && !validateStatus(status)) {
       throw statusError(response);

@@ -53,6 +53,16 @@ describe('a failed token acquisition that is told to another call', () => {
     expect(told).toMatchObject({ service: 'orders', message: 'no token', cause: failure });
   });
 
+  it('says what was demanded, where it does not say itself what the user has to be asked for', () => {
+    const demand = { claims: '{"a":1}', acrValues: 'c2', maxAge: 0 };
+    const bare = retoldFailure(new InteractionRequiredError(common), { demand, cause: undefined });
+    expect(bare).toMatchObject(demand);
+    expect(bare).not.toHaveProperty('demand');
+    const failure = new InteractionRequiredError({ ...common, claims: '{}', maxAge: 9 });
+    const told = retoldFailure(failure, { demand, cause: failure });
+    expect(told).toMatchObject({ claims: '{}', acrValues: 'c2', maxAge: 9 });
+  });
+
   it('still has the name by which Azure’s chains go on to their next credential', () => {
     const failure = new TokenAcquisitionError({ ...common, transient: false, unavailable: true });
     const told = retoldFailure(failure, { service: 'orders', retryAfterMs: 3, cause: failure });

@@ -23,6 +23,8 @@ export class InstalledCall extends CurrentCall {
   asked = false;
   /** The last answer, where its send has not asked. */
   unasked: AxiosResponse | undefined = undefined;
+  /** The last answer that its adapter had rejected by itself, and the error that it came in. */
+  rejected: { readonly response: AxiosResponse; readonly error: AxiosError } | undefined = undefined;
   /** The last failed answer, and its headers as a custom adapter gave them. */
   given: { readonly response: AxiosResponse; readonly headers: AxiosResponse['headers'] } | undefined =
     undefined;
@@ -79,11 +81,27 @@ function send(
       return response;
     },
     (error: unknown) => {
-      recordFailure(call, number, startedAt, error, event);
-      throw error;
+      if (!isStatusError(error)) {
+        recordFailure(call, number, startedAt, error, event);
+        throw error;
+      }
+      // A custom adapter need not ask what a failure is. Inside, statuses are values all the same.
+      const { response } = error;
+      call.rejected = { response, error };
+      recordResponse(call, number, startedAt, response, event);
+      return response;
     },
   );
 }
+
+/** Whether an adapter says no more by this than that it does not like the status. */
+function isStatusError(error: unknown): error is AxiosError & { readonly response: AxiosResponse } {
+  return (
+    axios.isAxiosError(error) && (error.response?.status ?? 0) >= 400 && STATUS_CODES.has(error.code ?? '')
+  );
+}
+
+const STATUS_CODES: ReadonlySet<string> = new Set([AxiosError.ERR_BAD_REQUEST, AxiosError.ERR_BAD_RESPONSE]);
 
 function recordResponse(
   call: InstalledCall,

@@ -1,4 +1,4 @@
-import type { TokenAcquisitionError } from '@holdfast/core';
+import type { TokenAcquisitionError, TokenDemand } from '@holdfast/core';
 import { InteractionRequiredError, isHoldfastError, type TokenFailure } from '@holdfast/core';
 import { interactionClaimsOf, isRefusal } from './application.js';
 import { ProviderFailure, type Exchange } from './network.js';
@@ -7,20 +7,27 @@ import { PROVIDER, noTokenFor, refused } from './refused.js';
 /** MSAL's own errors for an authority whose endpoints could not be read: the network's fault more often than not. */
 const DISCOVERY_FAILED: ReadonlySet<string> = new Set(['endpoints_resolution_error', 'openid_config_error']);
 
+/** What a token was asked for with. */
+export interface TokenAsked {
+  readonly scopes: readonly string[];
+  readonly demand: TokenDemand;
+}
+
 /**
  * What MSAL threw, as an error of ours: the one place where this is decided. By status and by OAuth error, never by the
  * AADSTS numbers, which Microsoft may change. `exchange` knows what MSAL kept for itself.
  */
 export function acquisitionError(
   error: unknown,
-  scopes: readonly string[],
+  { scopes, demand }: TokenAsked,
   exchange: Exchange,
 ): TokenAcquisitionError | InteractionRequiredError {
   const { correlationId, retryAfterMs } = exchange;
   const interaction = interactionClaimsOf(error);
   if (interaction !== undefined) {
     const message = `A token for ${scopes.join(' ')} can only be had by asking the user`;
-    const known = { ...interaction, correlationId, cause: error };
+    // What the provider says comes first; what the API has asked for goes along, until somebody has it.
+    const known = { ...demand, claims: interaction.claims ?? demand.claims, correlationId, cause: error };
     return new InteractionRequiredError({ service: PROVIDER, message, scopes, ...known });
   }
 

@@ -1,9 +1,10 @@
-import { InteractionRequiredError, type Clock } from '@holdfast/core';
+import type { Clock } from '@holdfast/core';
 import type { AccessToken, GetTokenOptions } from '@holdfast/token';
 import type { UserToken } from './account.js';
 import type { ConfidentialClient } from './confidential-client.js';
-import { PROVIDER } from './refused.js';
+import { demandOf } from './demand.js';
 import type { UserAssertion } from './user-assertion.js';
+import { notSignedIn } from './user-failure.js';
 
 /** By what the credentials of users live. */
 export interface AssertionSettings {
@@ -33,12 +34,12 @@ export class AssertionCredential {
   }
 
   /** What the API has asked for goes along: it is what he has to be asked for. */
-  #check(scopes: string | string[], { claims }: GetTokenOptions): void {
+  #check(scopes: string | string[], options: GetTokenOptions): void {
     const { expiresAt } = this.#assertion;
     if (expiresAt === undefined || this.#settings.clock.now() < expiresAt) return;
     const wanted = typeof scopes === 'string' ? [scopes] : scopes;
-    const message = `A token for ${wanted.join(' ')} can only be had by asking the user: the token by which he came has expired`;
-    throw new InteractionRequiredError({ service: PROVIDER, message, scopes: wanted, claims });
+    const asked = { scopes: wanted, demand: demandOf(options) };
+    throw notSignedIn(asked, 'the token by which he came has expired');
   }
 
   #instantsOf({ expiresOnTimestamp }: AccessToken): Partial<AccessToken> {

@@ -6,6 +6,7 @@ import { Application, type AcquisitionRequest } from './application.js';
 import type { Authority, TenantAuthority } from './authority.js';
 import { isJsonObject } from './claims.js';
 import { countCredential } from './credential-count.js';
+import { demandOf } from './demand.js';
 import { PipelineNetwork, type Exchange } from './network.js';
 import type { Proof, ProofSource } from './proof.js';
 import { sendProven } from './proven-request.js';
@@ -13,6 +14,7 @@ import type { NetworkSettings } from './provider-connection.js';
 import { ProviderGates } from './provider-gates.js';
 import type { EncryptedStore } from './encrypted-store.js';
 import type { Region } from './region.js';
+import { refuseStepUp } from './step-up.js';
 import { StoredTokens, type StoredToken } from './stored-tokens.js';
 import type { UserAssertion } from './user-assertion.js';
 import { userFailure } from './user-failure.js';
@@ -76,6 +78,7 @@ export class ConfidentialClient implements TokenCredential {
   async #token(asked: Asked): Promise<StoredToken> {
     const { user, wanted, options, caller } = asked;
     const { claims, tenantId, enableCae = false, forceRefresh = false } = options;
+    refuseStepUp(wanted, options);
     // MSAL ignores claims that it cannot read, and would answer the challenge with the token that was refused.
     if (claims !== undefined && !isJsonObject(claims)) {
       const message = `No token for ${wanted.join(' ')}: the claims are not a JSON object`;
@@ -89,7 +92,7 @@ export class ConfidentialClient implements TokenCredential {
       scopes: wanted,
       answersChallenges: enableCae,
     };
-    const need = { claims, forceRefresh, caller, goneAt: user?.expiresAt };
+    const need = { demand: demandOf({ claims }), forceRefresh, caller, goneAt: user?.expiresAt };
     return this.#stored.of(name, need, () =>
       this.#network.during(options.abortSignal, (exchange) => this.#acquire(asked, authority, exchange)),
     );
@@ -132,9 +135,10 @@ export class ConfidentialClient implements TokenCredential {
     try {
       token = await application.acquire(proof, request);
     } catch (error) {
+      const asked = { scopes, demand: demandOf({ claims }) };
       throw user === undefined
-        ? acquisitionError(error, scopes, exchange)
-        : userFailure(error, { scopes, claims }, exchange);
+        ? acquisitionError(error, asked, exchange)
+        : userFailure(error, asked, exchange);
     }
     if (token === undefined) {
       const message = `No token for ${scopes.join(' ')}: the identity provider answered without one`;

@@ -1,17 +1,19 @@
 import {
-  InteractionRequiredError,
   isHoldfastError,
   readOptions,
   required,
   retoldFailure,
+  type InteractionRequiredError,
 } from '@holdfast/core';
 import type { GetTokenOptions, TokenCredential, TokenHolder } from '@holdfast/token';
 import type { Account } from './account.js';
 import { Authority } from './authority.js';
-import { DeviceFlow } from './device-flow.js';
+import { demandOf } from './demand.js';
+import { DeviceFlow, NO_STEP_UP } from './device-flow.js';
 import type { ShowDevicePrompt } from './sign-in.js';
 import type { UserTokens } from './user-application.js';
 import { UserClient, type UserNeed } from './user-client.js';
+import { toldFor } from './user-failure.js';
 import { USER_OPTIONS, type UserOptions } from './user-options.js';
 import type { Interaction, UserSession } from './user-session.js';
 import { UserSessions } from './user-sessions.js';
@@ -98,6 +100,7 @@ class SignInByDevice implements DeviceCodeCredential {
 
 /** Asks by one code at a time: whoever comes while it is good waits for the same one. */
 class DeviceInteraction implements Interaction {
+  readonly noStepUp = NO_STEP_UP;
   readonly #client: UserClient;
   readonly #session: UserSession;
   readonly #prompt: ShowDevicePrompt;
@@ -110,20 +113,21 @@ class DeviceInteraction implements Interaction {
   }
 
   async join(failure: InteractionRequiredError, need: UserNeed): Promise<void> {
-    if (this.#flow === undefined || this.#flow.isExpired) this.#flow = this.#begin(failure, need);
+    const known = this.#flow?.isExpired === false ? this.#flow : undefined;
+    const flow = known ?? this.#begin(failure, need);
+    this.#flow = flow;
     try {
-      await this.#flow.join(need.caller);
+      await flow.join(need.caller);
     } catch (error) {
       // Each is told of what he has asked for himself. An outage is told as it is: nobody has to sign in because of it.
       if (!isHoldfastError(error, 'ERR_INTERACTION_REQUIRED')) throw error;
-      const { scopes, claims, correlationId, service } = failure;
       const { message } = retoldFailure(error, { cause: error });
-      throw new InteractionRequiredError({ service, message, scopes, claims, correlationId, cause: error });
+      throw toldFor(failure, message, error, known === undefined);
     }
   }
 
-  #begin({ claims }: InteractionRequiredError, need: UserNeed): DeviceFlow {
-    const asked = { ...need, claims, caller: {} };
+  #begin(failure: InteractionRequiredError, need: UserNeed): DeviceFlow {
+    const asked = { ...need, demand: demandOf(failure), caller: {} };
     const signIn = (tokens: UserTokens) => this.#session.signIn(tokens, asked);
     const flow = new DeviceFlow(this.#client, asked, this.#prompt, signIn);
     const over = () => {

@@ -15,6 +15,9 @@ const REASONS: ReadonlyMap<string, string> = new Map([
   ['code_expired', 'the code has expired'],
 ]);
 
+/** Why one cannot be used where the API says how its user has to sign in. */
+export const NO_STEP_UP = 'a code on another device cannot ask for a certain sign-in (RFC 8628, section 3.1)';
+
 /**
  * One code that a user enters on another device, for all who wait for him. While nobody waits nothing is asked and no timer
  * runs, but the code stays good: whoever comes next goes on with it, and the user is shown it once more.
@@ -46,7 +49,8 @@ export class DeviceFlow {
       if (refusal === undefined) throw failure;
       const known = isHoldfastError(failure, 'ERR_TOKEN_ACQUISITION', 'ERR_INTERACTION_REQUIRED');
       const reason = REASONS.get(refusal) ?? `the identity provider says ${refusal}`;
-      throw notSignedIn(need, reason, known ? failure.correlationId : undefined);
+      const demand = { ...need.demand, ...polling.demand };
+      throw notSignedIn({ ...need, demand }, reason, known ? failure.correlationId : undefined);
     });
     this.ended = Promise.race([settled, broken]).catch((failure: unknown) => {
       if (isHoldfastError(failure)) throw failure;

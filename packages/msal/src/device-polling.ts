@@ -1,6 +1,7 @@
-import { growingBackoffMs, isCanceled, isText, wait, type Clock } from '@holdfast/core';
+import { growingBackoffMs, isCanceled, isText, wait, type Clock, type TokenDemand } from '@holdfast/core';
 import { isSecureUrl } from './authority-metadata.js';
 import type { Audience } from './audience.js';
+import { demandOf } from './demand.js';
 import { ProviderFailure, type PipelineNetwork } from './network.js';
 import type { DevicePrompt } from './sign-in.js';
 import { oauthErrorOf } from './token-answer.js';
@@ -32,6 +33,7 @@ export class DevicePolling {
   #intervalMs = 0;
   /** Why the user is not signed in, in the identity provider's words. */
   #refusal: string | undefined = undefined;
+  #claims: string | undefined = undefined;
 
   constructor(settings: PollingSettings) {
     this.#settings = settings;
@@ -39,6 +41,11 @@ export class DevicePolling {
 
   get refusal(): string | undefined {
     return this.#refusal;
+  }
+
+  /** What it wants more of him, where it says so: MSAL drops that. */
+  get demand(): TokenDemand {
+    return demandOf({ claims: this.#claims });
   }
 
   /** Whether the code that was shown is void by now. */
@@ -99,6 +106,7 @@ export class DevicePolling {
         if (error === 'slow_down') this.#intervalMs += SLOWER_MS;
         else if (error !== 'authorization_pending') {
           this.#refusal = error;
+          this.#claims = claimsIn(answer.body as object);
           return answer;
         }
         failures = 0;
@@ -117,6 +125,11 @@ export class DevicePolling {
     this.#refusal = refusal;
     return ended(refusal, `says ${refusal}`);
   }
+}
+
+/** Those that a provider asks for beside its error. */
+function claimsIn({ claims }: { readonly claims?: unknown }): string | undefined {
+  return isText(claims) ? claims : undefined;
 }
 
 function ended(code: string, message: string, status?: number): ProviderFailure {

@@ -8,6 +8,7 @@ import {
   type TokenAcquisitionError,
 } from '@holdfast/core';
 import type { AccessToken, GetTokenOptions, TokenCredential, TokenHolder } from '@holdfast/token';
+import { isStepUp } from './demand.js';
 import { Election, type Candidate, type Loser } from './election.js';
 import { ManagedIdentityClient } from './managed-identity-client.js';
 import { PROVIDER, noTokenFor, refused } from './refused.js';
@@ -90,7 +91,7 @@ class FirstAvailable implements TokenCredential {
       return { election: running, isOwn: request !== undefined && request === running.request };
     // Who somebody is does not depend on what an API asks of a token.
     const plain = Object.fromEntries(
-      Object.entries(options).filter(([name]) => name !== 'claims' && name !== 'forceRefresh'),
+      Object.entries(options).filter(([name]) => !OF_THE_TOKEN.has(name)),
     ) as GetTokenOptions;
     this.#election = new Election(this.#candidates, this.#losers, request, (credential, abortSignal) =>
       credential.getToken(scopes, { ...plain, abortSignal }),
@@ -126,11 +127,13 @@ function noneAvailable(losers: readonly Loser[], scopes: readonly string[]): Tok
   return refused(message, scopes, { transient, unavailable: true, cause });
 }
 
+/** What is asked of a token, and not of whom it is for. */
+const OF_THE_TOKEN: ReadonlySet<string> = new Set(['claims', 'acrValues', 'maxAge', 'forceRefresh']);
+
 // What Azure's SDKs hand along to whoever is asked, and what changes nothing about the token.
 const NOT_ASKED: ReadonlySet<string> = new Set([
+  ...OF_THE_TOKEN,
   'abortSignal',
-  'claims',
-  'forceRefresh',
   'requestOptions',
   'tracingOptions',
 ]);
@@ -142,9 +145,9 @@ function requestOf(scopes: string | string[], options: GetTokenOptions): string 
   return JSON.stringify([listOf(scopes), tenantId, enableCae]);
 }
 
-/** Whether a token will do that was asked for without claims, and is as good as new. */
-function isPlain({ claims, forceRefresh = false }: GetTokenOptions): boolean {
-  return isEmpty(claims) && !forceRefresh;
+/** Whether a token will do of which nothing was demanded, and is as good as new. */
+function isPlain({ claims, forceRefresh = false, ...options }: GetTokenOptions): boolean {
+  return isEmpty(claims) && !isStepUp(options) && !forceRefresh;
 }
 
 /** As Azure's credentials read claims. */

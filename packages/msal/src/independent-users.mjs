@@ -25,6 +25,7 @@ const provider = new Provider(issuer, {
   ],
   jwks: { keys },
   scopes: ['openid', 'profile', 'offline_access'],
+  acrValues: ['mfa'],
   pkce: { required: () => false },
   rotateRefreshToken: true,
   findAccount: (_context, accountId) => ({ accountId, claims: () => ({ sub: accountId }) }),
@@ -42,6 +43,10 @@ server.on('request', provider.callback());
 
 let grantId;
 const seen = [];
+// What the user is about to be asked, and what the client has demanded of it.
+provider.on('interaction.started', ({ oidc: { params } }, { name, reasons }) =>
+  seen.push(`${name} (${reasons.join()}): acr_values=${params.acr_values} max_age=${params.max_age}`),
+);
 provider.on('grant.success', ({ oidc }) => seen.push(oidc.params.grant_type));
 provider.on('grant.error', (_context, error) => seen.push(`${error.error}: ${error.error_detail}`));
 

@@ -110,6 +110,32 @@ describe('a user at an identity provider that is neither Microsoft’s nor ours'
     expect(interactions[1]).toMatchObject({ claims, account: { homeAccountId: 'ada' } });
   });
 
+  it('is asked to sign in as an API wants it, by the address that he is sent to', async () => {
+    const { credential, interactions } = user();
+    await credential.getToken(SCOPE);
+    const step = { acrValues: 'mfa', maxAge: 300 };
+    await expect(credential.getToken(SCOPE, step)).resolves.toBeDefined();
+    expect(interactions[1]).toMatchObject(step);
+    const where = {
+      scopes: SCOPE,
+      redirectUri,
+      codeChallenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
+    };
+    for (const maxAge of [300, 0]) {
+      const url = await credential.signInUrl({ ...where, ...step, maxAge });
+      const { headers } = await fetch(url, { redirect: 'manual' });
+      expect(headers.get('location')).toContain('/interaction/');
+    }
+    const { seen } = await ask('seen');
+    expect(seen).toEqual([
+      'authorization_code',
+      'authorization_code',
+      'login (no_session,max_age): acr_values=mfa max_age=300',
+      // It reads 0 as prompt=login.
+      'login (login_prompt,no_session): acr_values=mfa max_age=undefined',
+    ]);
+  });
+
   it('is not asked while it is down, but when it has forgotten him', async () => {
     const { credential, interactions } = user();
     await credential.getToken(SCOPE);

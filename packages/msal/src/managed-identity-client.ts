@@ -13,6 +13,7 @@ import { endpointBackoffMs } from './managed-identity-verdict.js';
 import type { Exchange, ProviderFailure } from './network.js';
 import { ProviderGates } from './provider-gates.js';
 import { noTokenFor, refused } from './refused.js';
+import { refuseStepUp } from './step-up.js';
 
 /** What a {@link ManagedIdentityClient} is made of. */
 export interface ManagedIdentitySettings extends AssignedIdentity {
@@ -69,6 +70,7 @@ export class ManagedIdentityClient implements TokenCredential {
     caller: Cancelable,
   ): Promise<AccessToken> {
     const resource = resourceOf(scopes);
+    refuseStepUp(scopes, options);
     const application = options.enableCae === true ? this.#answering : this.#ordinary;
     const given = idOf(this.#settings);
     if (given !== undefined && !application.source.choices.includes(given)) {

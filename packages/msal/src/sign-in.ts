@@ -39,6 +39,12 @@ export type OpenBrowser = (url: string) => void | Promise<void>;
 export interface InteractionRequest {
   /** What the API asks for, as JSON text. The ways below send it. */
   readonly claims: string | undefined;
+  /**
+   * How he has to sign in, in order of preference, separated by spaces, and how many seconds ago at most (RFC 9470); 0: now. The
+   * browser is sent with them; a code on another device cannot ask for them, and `byDeviceCode()` rejects.
+   */
+  readonly acrValues: string | undefined;
+  readonly maxAge: number | undefined;
   readonly scopes: readonly string[];
   /** Who is signed in, or has to be. */
   readonly account: Account | undefined;

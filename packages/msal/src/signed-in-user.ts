@@ -8,6 +8,7 @@ import {
   type ProofOptions,
 } from './confidential-client-options.js';
 import type { CertificateSource } from './certificate-source.js';
+import { demandOf, type Demanded } from './demand.js';
 import type { TextSource } from './proof-readers.js';
 import { ProofSource } from './proof.js';
 import type { AuthorizationCode, OnInteractionRequired, SignInUrl } from './sign-in.js';
@@ -53,7 +54,8 @@ export interface RedeemOptions extends AuthorizationCode, Pick<GetTokenOptions, 
 }
 
 /** What the URL is for by which a user signs in. */
-export interface SignInUrlOptions extends SignInUrl, Pick<GetTokenOptions, 'claims' | 'enableCae'> {
+export interface SignInUrlOptions
+  extends SignInUrl, Pick<GetTokenOptions, 'claims' | 'acrValues' | 'maxAge' | 'enableCae'> {
   readonly scopes: string | string[];
 }
 
@@ -194,11 +196,18 @@ class OneUser implements SignedInUser {
     return this.#session.account();
   }
 
-  async signInUrl({ scopes, claims, enableCae, ...url }: SignInUrlOptions): Promise<string> {
+  async signInUrl({
+    scopes,
+    claims,
+    acrValues,
+    maxAge,
+    enableCae,
+    ...url
+  }: SignInUrlOptions): Promise<string> {
     // MSAL would send the word "undefined".
     if (!isText(url.redirectUri))
       throw new TypeError('signInUrl(): "redirectUri" must be where the code is to come back to');
-    return this.#users.client.signInUrl(url, this.#needOf(scopes, { claims, enableCae }));
+    return this.#users.client.signInUrl(url, this.#needOf(scopes, { claims, acrValues, maxAge, enableCae }));
   }
 
   async redeem({ scopes, claims, enableCae, ...code }: RedeemOptions): Promise<Account> {
@@ -228,13 +237,10 @@ class OneUser implements SignedInUser {
 
   #needOf(
     scopes: string | string[],
-    { claims, enableCae }: { claims: string | undefined; enableCae: boolean | undefined },
+    { enableCae, ...demanded }: Demanded & { readonly enableCae: boolean | undefined },
   ) {
     const wanted = typeof scopes === 'string' ? [scopes] : scopes;
-    const options = {
-      ...(claims !== undefined && { claims }),
-      ...(enableCae !== undefined && { enableCae }),
-    };
+    const options = { ...demandOf(demanded), ...(enableCae !== undefined && { enableCae }) };
     return this.#session.needOf(wanted, options, {});
   }
 }

@@ -21,7 +21,7 @@ it('nobody is given a token of another tenant, application, user, scope or kind'
     fc.asyncProperty(fc.array(anyName, { minLength: 2, maxLength: 8 }), async (names) => {
       const clock = manualClock({ fakeGlobals: false });
       const store = encrypted(new MadeStore(), { clock });
-      const need = { claims: undefined, forceRefresh: false, caller: {} };
+      const need = { demand: {}, forceRefresh: false, caller: {} };
       const account = { homeAccountId: 'a.t', localAccountId: 'a', tenantId: 't', username: 'ada' };
       let asked = 0;
       for (const name of [...names, ...names]) {

@@ -18,7 +18,7 @@ const NAME: StoredTokenName = {
   scopes: ['api://orders/.default'],
   answersChallenges: false,
 };
-const NEED: StoredTokenNeed = { claims: undefined, forceRefresh: false, caller: {} };
+const NEED: StoredTokenNeed = { demand: {}, forceRefresh: false, caller: {} };
 const FORCED = { ...NEED, forceRefresh: true };
 const ADA = { homeAccountId: 'a.t', localAccountId: 'a', tenantId: 't', username: undefined };
 
@@ -146,18 +146,23 @@ describe('a token that an API has rejected', () => {
     await expect(one.of(NAME, FORCED, outage(true))).rejects.toThrow('no');
   });
 
-  it('with claims is always replaced by the provider, for everybody', async () => {
-    const one = made();
-    await get(made());
-    expect(await get(one, { ...NEED, claims: '{}' })).toBe('t-2');
-    expect(await get(one, { ...NEED, claims: '{}' })).toBe('t-3');
-    expect(await get(made())).toBe('t-3');
-  });
+  it.each([{ claims: '{}' }, { acrValues: 'mfa' }, { maxAge: 0 }])(
+    'of which something is demanded (%j) is always replaced by the provider, for everybody',
+    async (demand) => {
+      const one = made();
+      await get(made());
+      expect(await get(one, { ...NEED, demand })).toBe('t-2');
+      expect(await get(one, { ...NEED, demand })).toBe('t-3');
+      expect(await get(made())).toBe('t-3');
+    },
+  );
 
   it('is remembered for so many names, and no more', async () => {
     const one = made();
     for (let at = 0; at < 10_050; at += 1)
-      await one.of({ ...NAME, clientId: `app-${at}` }, { ...NEED, claims: '{}' }, () => acquire());
+      await one.of({ ...NAME, clientId: `app-${at}` }, { ...NEED, demand: { claims: '{}' } }, () =>
+        acquire(),
+      );
     expect(one.size).toBe(10_000);
   });
 });

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { isHoldfastError, type Cancelable, type Clock } from '@holdfast/core';
+import { isHoldfastError, type Cancelable, type Clock, type TokenDemand } from '@holdfast/core';
 import type { AccessToken } from '@holdfast/token';
 import type { Account, UserAccount } from './account.js';
+import { isDemanding } from './demand.js';
 import type { EncryptedStore } from './encrypted-store.js';
 
 /** What an access token was issued for: all of it tells one stored token from another. */
@@ -17,8 +18,8 @@ export interface StoredTokenName {
 
 /** What sets one acquisition apart from the others of the same token. */
 export interface StoredTokenNeed {
-  /** The token has to come from the identity provider: no other satisfies these claims. */
-  readonly claims: string | undefined;
+  /** Where there is something in it, the token has to come from the identity provider: no other satisfies it. */
+  readonly demand: TokenDemand;
   /** The one that was had before is not good enough. */
   readonly forceRefresh: boolean;
   readonly caller: Cancelable;
@@ -73,8 +74,8 @@ export class StoredTokens {
     const key = keyOf(name);
     const stored = await this.#find(store, key, name, need);
     if (stored !== undefined && this.#willDo(key, stored, need)) return this.#give(key, stored.token);
-    // Others that have claims have other ones, or the same and must ask all the same: nobody gains by waiting for them.
-    if (need.claims !== undefined) return this.#acquire(store, key, need, acquire);
+    // Others have other demands, or the same and must ask all the same: nobody gains by waiting for them.
+    if (isDemanding(need.demand)) return this.#acquire(store, key, need, acquire);
     return store.alone(PURPOSE, key, need.caller, async () => {
       const other = await this.#find(store, key, name, need);
       if (other !== undefined && this.#willDo(key, other, need)) return this.#give(key, other.token);
@@ -95,9 +96,9 @@ export class StoredTokens {
     store: EncryptedStore,
     key: string,
     { principal }: StoredTokenName,
-    { claims }: StoredTokenNeed,
+    { demand }: StoredTokenNeed,
   ): Promise<FoundToken | undefined> {
-    if (claims !== undefined) return undefined;
+    if (isDemanding(demand)) return undefined;
     const found = readToken(await store.read(PURPOSE, key));
     if (found === undefined || found.token.expiresOnTimestamp - CLOCK_SKEW_MS <= this.#clock.now())
       return undefined;

@@ -4,18 +4,20 @@ import {
   type AuthenticationResult,
   type INetworkModule,
 } from '@azure/msal-node';
+import type { TokenDemand } from '@holdfast/core';
 import type { AccessToken } from '@holdfast/token';
 import { accountOf, type Account } from './account.js';
 import { assertionOf, type Registration } from './application.js';
 import type { SignedIn } from './partition-content.js';
 import type { Proof } from './proof.js';
 import type { AuthorizationCode, SignInUrl } from './sign-in.js';
+import { withStepUp } from './step-up.js';
 import { UserCache } from './user-cache.js';
 
 /** What is asked of a user, or for him. */
 export interface UserRequest {
   readonly scopes: readonly string[];
-  readonly claims: string | undefined;
+  readonly demand: TokenDemand;
   /** A GUID. */
   readonly correlationId: string;
 }
@@ -88,18 +90,19 @@ export class UserApplication {
     const result = await this.#public(cache).acquireTokenInteractive({
       ...requestOf(request),
       ...(loginHint !== undefined && { loginHint }),
-      openBrowser,
+      openBrowser: (url) => openBrowser(withStepUp(url, request.demand)),
     });
     return tokensOf(result, cache);
   }
 
   /** Where a browser is sent for the user to sign in. */
-  signInUrl({ codeChallenge, ...url }: SignInUrl, request: UserRequest): Promise<string> {
-    return this.#public(new UserCache()).getAuthCodeUrl({
+  async signInUrl({ codeChallenge, ...url }: SignInUrl, request: UserRequest): Promise<string> {
+    const address = await this.#public(new UserCache()).getAuthCodeUrl({
       ...requestOf(request),
       ...url,
       ...(codeChallenge !== undefined && { codeChallenge, codeChallengeMethod: 'S256' }),
     });
+    return withStepUp(address, request.demand);
   }
 
   #application(cache: UserCache): PublicClientApplication | ConfidentialClientApplication {
@@ -142,7 +145,7 @@ export class UserApplication {
   }
 }
 
-function requestOf({ scopes, claims, correlationId }: UserRequest) {
+function requestOf({ scopes, demand: { claims }, correlationId }: UserRequest) {
   return { scopes: [...scopes], correlationId, ...(claims !== undefined && { claims }) };
 }
 

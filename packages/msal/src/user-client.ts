@@ -1,4 +1,4 @@
-import type { Cancelable } from '@holdfast/core';
+import type { Cancelable, TokenDemand } from '@holdfast/core';
 import { isProviderTrouble } from './acquisition-error.js';
 import { RememberedLookups } from './application.js';
 import type { Audience } from './audience.js';
@@ -33,7 +33,7 @@ export interface UserNeed {
   /** The tenant that was asked for, where it is not the application's own. */
   readonly tenantId: string | undefined;
   readonly scopes: readonly string[];
-  readonly claims: string | undefined;
+  readonly demand: TokenDemand;
   readonly answersChallenges: boolean;
   readonly caller: Cancelable;
 }
@@ -183,6 +183,6 @@ export class UserClient {
   }
 }
 
-function requestOf({ scopes, claims }: UserNeed, { correlationId }: Exchange): UserRequest {
-  return { scopes, claims, correlationId };
+function requestOf({ scopes, demand }: UserNeed, { correlationId }: Exchange): UserRequest {
+  return { scopes, demand, correlationId };
 }

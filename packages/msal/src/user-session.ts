@@ -10,17 +10,20 @@ import {
 import type { GetTokenOptions, TokenCredential, TokenHolder } from '@holdfast/token';
 import type { Account, UserToken } from './account.js';
 import { isJsonObject } from './claims.js';
+import { demandOf, isStepUp } from './demand.js';
 import type { SignedIn } from './partition-content.js';
 import { noTokenFor, refused } from './refused.js';
 import type { StoredToken, StoredTokens } from './stored-tokens.js';
 import { TokenHolders } from './token-holders.js';
 import type { UserTokens } from './user-application.js';
 import type { UserClient, UserNeed } from './user-client.js';
-import { anotherUser, nobodySignedIn } from './user-failure.js';
+import { anotherUser, mustSignInAnew, nobodySignedIn, notSignedIn } from './user-failure.js';
 import type { UserPartition } from './user-partition.js';
 
 /** One way in which a user can be asked. Those who come while it is under way wait for the same answer. */
 export interface Interaction {
+  /** Why he cannot be asked to sign in as an API wants it (RFC 9470); `undefined` where he can. */
+  readonly noStepUp: string | undefined;
   /** Resolves when somebody has signed in. */
   join(failure: InteractionRequiredError, need: UserNeed): Promise<void>;
 }
@@ -70,6 +73,11 @@ export class UserSession implements TokenCredential {
     this.#holders.forget();
   }
 
+  /** How often somebody has signed in here. */
+  get signIns(): number {
+    return this.#signIns;
+  }
+
   /** How he is asked from now on. */
   askBy(interaction: Interaction): void {
     this.#interaction = interaction;
@@ -91,7 +99,7 @@ export class UserSession implements TokenCredential {
   async signedIn(scopes: string | string[]): Promise<Account> {
     const account = await this.account();
     if (account !== undefined) return account;
-    throw nobodySignedIn({ scopes: typeof scopes === 'string' ? [scopes] : scopes, claims: undefined });
+    throw nobodySignedIn({ scopes: typeof scopes === 'string' ? [scopes] : scopes, demand: {} });
   }
 
   /** Somebody has signed in: he takes the place of whoever was. */
@@ -123,9 +131,10 @@ export class UserSession implements TokenCredential {
 
   /** What is needed to have a token with these options. */
   needOf(scopes: readonly string[], options: GetTokenOptions, caller: Cancelable): UserNeed {
-    const { claims, tenantId, enableCae = false } = options;
+    const { tenantId, enableCae = false } = options;
     const authority = this.#settings.client.settings.authority.of(tenantId, scopes);
-    return { authority, tenantId, scopes, claims, answersChallenges: enableCae, caller };
+    const demand = demandOf(options);
+    return { authority, tenantId, scopes, demand, answersChallenges: enableCae, caller };
   }
 
   async #token(scopes: readonly string[], options: GetTokenOptions, caller: Cancelable): Promise<UserToken> {
@@ -133,6 +142,7 @@ export class UserSession implements TokenCredential {
     if (claims !== undefined && !isJsonObject(claims))
       throw refused(`${noTokenFor(scopes)}the claims are not a JSON object`, scopes, { transient: false });
     const need = this.needOf(scopes, options, caller);
+    if (isStepUp(need.demand)) return this.#bySteppingUp(need, forceRefresh);
     const refusals = this.#refusals;
     const signIns = this.#signIns;
     try {
@@ -150,6 +160,17 @@ export class UserSession implements TokenCredential {
         ? this.#afterAsking(interaction, failure, need, forceRefresh)
         : this.#silently(need, forceRefresh);
     }
+  }
+
+  /** No refresh token brings what is demanded: he is asked at once (RFC 9470). */
+  async #bySteppingUp(need: UserNeed, forceRefresh: boolean): Promise<UserToken> {
+    const interaction = this.#interaction;
+    if (interaction === undefined) throw mustSignInAnew(need);
+    if (interaction.noStepUp !== undefined) throw notSignedIn(need, interaction.noStepUp);
+    // Nobody is asked for a call that was given up.
+    if (isCanceled(need.caller)) throw cancellationOf(need.caller);
+    const failure = notSignedIn(need, 'he has to sign in for it');
+    return this.#afterAsking(interaction, failure, need, forceRefresh);
   }
 
   /** Asks him once: whoever has just been asked is not asked again. */
@@ -185,8 +206,8 @@ export class UserSession implements TokenCredential {
       scopes: need.scopes,
       answersChallenges: need.answersChallenges,
     };
-    const { claims, caller } = need;
-    const token = await stored.of(name, { claims, forceRefresh, caller }, () => this.#renew(user, need));
+    const { demand, caller } = need;
+    const token = await stored.of(name, { demand, forceRefresh, caller }, () => this.#renew(user, need));
     // He has signed out meanwhile, or somebody else has signed in: no cache is to hold it.
     if (this.#served !== homeAccountId) throw nobodySignedIn(need);
     return { ...token, account: token.account ?? user.account };
@@ -234,6 +255,6 @@ export class UserSession implements TokenCredential {
   }
 }
 
-function requestKey({ authority, scopes, claims, answersChallenges }: UserNeed): string {
-  return JSON.stringify([authority.authority, scopes, claims, answersChallenges]);
+function requestKey({ authority, scopes, demand, answersChallenges }: UserNeed): string {
+  return JSON.stringify([authority.authority, scopes, demand, answersChallenges]);
 }

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import type { Authentication } from './authentication.js';
 import { delegate, readDelegated, type DelegatedRequest, type Grant, type GrantRequest } from './grant.js';
 import { badRequest, invalidGrant, type OAuthError } from './oauth-error.js';
 import type { RefreshTokens } from './refresh-tokens.js';
@@ -7,6 +8,7 @@ import type { User } from './users.js';
 /** What a code stands for. */
 export interface CodeInit {
   readonly user: User;
+  readonly authentication: Authentication;
   readonly clientId: string;
   readonly redirectUri: string;
   readonly asked: DelegatedRequest;
@@ -54,9 +56,11 @@ export class AuthorizationCodeGrant {
     const asked = readDelegated(form, code.asked);
     if ('error' in asked) return asked;
     code.isRedeemed = true;
-    const { user, nonce } = code;
-    const refreshToken = asked.scopes.offline ? this.#refreshTokens.issue(user, clientId, now) : undefined;
-    return delegate(request, asked, { user, nonce, refreshToken });
+    const { user, authentication, nonce } = code;
+    const refreshToken = asked.scopes.offline
+      ? this.#refreshTokens.issue({ user, authentication, clientId }, now)
+      : undefined;
+    return delegate(request, asked, { user, authentication, nonce, refreshToken });
   }
 }
 

@@ -1,4 +1,6 @@
+import type { Authentication } from './authentication.js';
 import type { AuthorizationCodeGrant } from './authorization-code-grant.js';
+import type { BrowserSessions, SignInDemand } from './browser-sessions.js';
 import { readDelegated, type DelegatedRequest } from './grant.js';
 import type { InteractionPolicies } from './interaction-policies.js';
 import { INTERACTION_REQUIRED, badRequest, type OAuthError } from './oauth-error.js';
@@ -14,6 +16,10 @@ export interface AuthorizationRequest {
   readonly scope: string;
   /** JSON text. */
   readonly claims: string | undefined;
+  /** How he has to sign in, separated by spaces (RFC 9470). */
+  readonly acrValues: string | undefined;
+  /** Seconds ago at most; `undefined` for what is no number too. */
+  readonly maxAge: number | undefined;
   readonly prompt: string | undefined;
   readonly loginHint: string | undefined;
   readonly correlationId: string | undefined;
@@ -33,6 +39,7 @@ export interface Redirection {
 
 interface SignIn {
   readonly user: User;
+  readonly authentication: Authentication;
   readonly asked: DelegatedRequest;
 }
 
@@ -49,11 +56,18 @@ export class AuthorizationEndpoint {
   readonly #users: Users;
   readonly #codes: AuthorizationCodeGrant;
   readonly #policies: InteractionPolicies;
+  readonly #sessions: BrowserSessions;
 
-  constructor(users: Users, codes: AuthorizationCodeGrant, policies: InteractionPolicies) {
+  constructor(
+    users: Users,
+    codes: AuthorizationCodeGrant,
+    policies: InteractionPolicies,
+    sessions: BrowserSessions,
+  ) {
     this.#users = users;
     this.#codes = codes;
     this.#policies = policies;
+    this.#sessions = sessions;
   }
 
   /** Where the browser is sent, or why it stays on a page with an error: its client may not be who it says. */
@@ -62,13 +76,15 @@ export class AuthorizationEndpoint {
     const mode = query.get('response_mode') ?? 'query';
     if (!LOOPBACK.test(redirectUri) && redirectUri !== NATIVE) return OTHER_ADDRESS;
     if (!isMode(mode)) return badRequest('invalid_request', 70007, 'The response_mode is not supported.');
-    const signIn = this.#signIn(query, publicClientId);
+    const signIn = this.#signIn(query, publicClientId, now);
     this.requests.push({
       at: now,
       clientId: query.get('client_id') ?? '',
       redirectUri,
       scope: query.get('scope') ?? '',
       claims: query.get('claims') ?? undefined,
+      acrValues: query.get('acr_values') ?? undefined,
+      maxAge: maxAgeIn(query),
       prompt: query.get('prompt') ?? undefined,
       loginHint: query.get('login_hint') ?? undefined,
       correlationId: query.get('client-request-id') ?? undefined,
@@ -82,34 +98,39 @@ export class AuthorizationEndpoint {
   }
 
   /** Who signs in, and for what. */
-  #signIn(query: URLSearchParams, publicClientId: string): SignIn | OAuthError {
+  #signIn(query: URLSearchParams, publicClientId: string, now: number): SignIn | OAuthError {
     const asked = readDelegated(query);
     if ('error' in asked) return asked;
     if (query.get('response_type') !== 'code') return NO_CODE;
     const isHashed = query.has('code_challenge') && query.get('code_challenge_method') === 'S256';
     if (query.get('client_id') === publicClientId && !isHashed) return NO_CHALLENGE;
+    if (query.has('max_age') && maxAgeIn(query) === undefined) return BAD_MAX_AGE;
     if (this.error !== null) return SIGN_IN_ERRORS[this.error];
     const user = this.#whoSignsIn(query);
     if (user === undefined) return SIGN_IN_ERRORS.login_required;
+    const demand = demandIn(query);
+    const known = this.#sessions.find(user, demand, now);
     if (query.get('prompt') === 'none') {
       const fault = this.#policies.faultOf(user, asked.scopes.audience);
       if (fault !== undefined) return fault;
+      if (known === undefined && (demand.acrs.length > 0 || demand.maxAge !== undefined))
+        return SIGN_IN_ERRORS.login_required;
     } else this.#policies.interacted(user, asked.requestedClaims);
-    return { user, asked };
+    return { user, authentication: known ?? this.#sessions.begin(user, demand, now), asked };
   }
 
   #bring(
     query: URLSearchParams,
     redirectUri: string,
-    { user, asked }: SignIn,
+    { asked, ...signedIn }: SignIn,
     now: number,
   ): Readonly<Record<string, string>> {
     const clientId = query.get('client_id') ?? '';
     const codeChallenge = query.get('code_challenge') ?? undefined;
     const nonce = query.get('nonce') ?? undefined;
     return {
-      code: this.#codes.issue({ user, clientId, redirectUri, asked, codeChallenge, nonce }, now),
-      ...(query.get('client_info') === '1' && { client_info: clientInfoOf({ user }) }),
+      code: this.#codes.issue({ ...signedIn, clientId, redirectUri, asked, codeChallenge, nonce }, now),
+      ...(query.get('client_info') === '1' && { client_info: clientInfoOf(signedIn) }),
     };
   }
 
@@ -117,6 +138,16 @@ export class AuthorizationEndpoint {
     const hint = query.get('login_hint');
     return hint === null ? this.#users.all[0] : this.#users.named(hint);
   }
+}
+
+function demandIn(query: URLSearchParams): SignInDemand {
+  const acrs = (query.get('acr_values') ?? '').split(' ').filter((one) => one !== '');
+  return { acrs, maxAge: maxAgeIn(query), isAnew: query.get('prompt') === 'login' };
+}
+
+function maxAgeIn(query: URLSearchParams): number | undefined {
+  const text = query.get('max_age') ?? '';
+  return /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 }
 
 function isMode(mode: string): mode is Redirection['mode'] {
@@ -144,6 +175,7 @@ const SIGN_IN_ERRORS: Readonly<Record<SignInError, OAuthError>> = {
 
 const NO_CODE = badRequest('unsupported_response_type', 700054, "Only response_type 'code' is enabled.");
 const NO_CHALLENGE = badRequest('invalid_request', 9002325, 'Proof Key for Code Exchange is required.');
+const BAD_MAX_AGE = badRequest('invalid_request', 90014, "The 'max_age' parameter is not valid.");
 const OTHER_ADDRESS = badRequest(
   'invalid_request',
   50011,

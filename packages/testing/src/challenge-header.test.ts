@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { claimsOf, parseChallenges } from '@holdfast/core';
+import { claimsOf, parseChallenges, stepUpOf } from '@holdfast/core';
 import { challengeHeader } from './index.js';
 
 describe('challengeHeader()', () => {
@@ -22,5 +22,37 @@ describe('challengeHeader()', () => {
         expect(claimsOf(challenges)).toBe(JSON.stringify(claims));
       }),
     );
+  });
+
+  it('asks for another sign-in in the words of RFC 9470, where there are no claims', () => {
+    const authorizationUri = 'https://login.example/authorize';
+    expect(challengeHeader({ acrValues: 'c1 c2', maxAge: 0, realm: 'r', authorizationUri })).toBe(
+      'Bearer realm="r", authorization_uri="https://login.example/authorize", ' +
+        'error="insufficient_user_authentication", acr_values="c1 c2", max_age="0"',
+    );
+    expect(stepUpOf(parseChallenges(challengeHeader({ maxAge: 60 })))).toEqual({ maxAge: 60 });
+    expect(stepUpOf(parseChallenges(challengeHeader({ acrValues: 'c1' })))).toEqual({ acrValues: 'c1' });
+    expect(stepUpOf(parseChallenges(challengeHeader({})))).toEqual({});
+  });
+
+  it('asks for claims first, where there are both', () => {
+    const challenges = parseChallenges(challengeHeader({ claims: { a: 1 }, acrValues: 'c1', maxAge: 60 }));
+    expect(claimsOf(challenges)).toBe('{"a":1}');
+    expect(stepUpOf(challenges)).toBeUndefined();
+    expect(challenges[0]!.params).toMatchObject({ acr_values: 'c1', max_age: '60' });
+  });
+
+  it('stands beside challenges of other schemes, as a line or behind a comma', () => {
+    const lines = ['DPoP algs="ES256"', challengeHeader({ claims: { a: 1 } }), 'Negotiate'];
+    for (const field of [lines, lines.join(', ')]) {
+      const challenges = parseChallenges(field);
+      expect(challenges.map(({ scheme }) => scheme)).toEqual(['dpop', 'bearer', 'negotiate']);
+      expect(claimsOf(challenges)).toBe('{"a":1}');
+    }
+  });
+
+  it('is refused where no field can hold it', () => {
+    expect(() => challengeHeader({ acrValues: 'c1\r\nSet-Cookie: a=b' })).toThrow(TypeError);
+    expect(() => challengeHeader({ claims: {}, realm: '–' })).toThrow(TypeError);
   });
 });

@@ -1,4 +1,5 @@
 import { randomBytes, randomInt } from 'node:crypto';
+import { PLAIN_ACR } from './authentication.js';
 import { delegate, readDelegated, type DelegatedRequest, type Grant, type GrantRequest } from './grant.js';
 import type { InteractionPolicies } from './interaction-policies.js';
 import { badRequest, invalidGrant, type OAuthError } from './oauth-error.js';
@@ -26,6 +27,8 @@ export interface DeviceSignIn {
 interface OpenSignIn extends DeviceSignIn {
   status: DeviceSignIn['status'];
   user: User | undefined;
+  /** Epoch milliseconds at which he has signed in. */
+  approvedAt: number;
   readonly asked: DelegatedRequest;
   /** Epoch milliseconds. */
   readonly expiresAt: number;
@@ -83,6 +86,7 @@ export class DeviceGrant {
       userCode,
       status: 'pending',
       user: undefined,
+      approvedAt: 0,
       asked,
       expiresAt: now + deviceCodeExpiresIn * 1000,
     };
@@ -103,6 +107,7 @@ export class DeviceGrant {
     const signIn = this.#pending(userCode, now);
     signIn.status = 'approved';
     signIn.user = user;
+    signIn.approvedAt = now;
     this.#policies.interacted(user, signIn.asked.requestedClaims);
   }
 
@@ -127,8 +132,11 @@ export class DeviceGrant {
     const asked = readDelegated(form, signIn.asked);
     if ('error' in asked) return asked;
     signIn.status = 'redeemed';
-    const refreshToken = asked.scopes.offline ? this.#refreshTokens.issue(user, clientId, now) : undefined;
-    return delegate(request, asked, { user, refreshToken });
+    const authentication = { acr: PLAIN_ACR, at: signIn.approvedAt };
+    const refreshToken = asked.scopes.offline
+      ? this.#refreshTokens.issue({ user, authentication, clientId }, now)
+      : undefined;
+    return delegate(request, asked, { user, authentication, refreshToken });
   }
 
   #pending(userCode: string, now: number): OpenSignIn {

@@ -8,6 +8,8 @@ export interface StatusFault {
   readonly retryAfter?: string;
   /** `json` (the default) is the server's own error shape, `html` a page as proxies send it, `{}` says nothing. */
   readonly body?: 'json' | 'html' | '{}' | 'empty';
+  /** Fields as they stand, such as a WWW-Authenticate; a list for one that comes more than once. Default: none. */
+  readonly headers?: Answer['headers'];
 }
 
 /** The request is accepted and never answered. */
@@ -81,10 +83,14 @@ export class FaultPlans<Fault> {
 const PAGE = '<!DOCTYPE html><html><head><title>Service unavailable</title></head><body></body></html>';
 
 /** The answer that a {@link StatusFault} stands for; `json` is the body in the server's own shape. */
-export function faultAnswer({ status, retryAfter, body = 'json' }: StatusFault, json: unknown): Answer {
+export function faultAnswer(
+  { status, retryAfter, body = 'json', ...fault }: StatusFault,
+  json: unknown,
+): Answer {
   const headers = {
     ...(retryAfter !== undefined && { 'Retry-After': retryAfter }),
     ...(body === 'html' && { 'Content-Type': 'text/html' }),
+    ...fault.headers,
   };
   const bodies = { json, html: PAGE, '{}': {}, empty: undefined };
   return { status, headers, ...(body !== 'empty' && { body: bodies[body] }) };

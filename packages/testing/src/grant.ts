@@ -1,3 +1,4 @@
+import type { Authentication } from './authentication.js';
 import { readScopes, type DelegatedScopes } from './delegated-scopes.js';
 import type { OAuthError } from './oauth-error.js';
 import { readClaims, type RequestedClaims } from './requested-claims.js';
@@ -16,6 +17,7 @@ export interface Grant {
 /** What is granted in a user's name. */
 export interface Delegation {
   readonly user: User;
+  readonly authentication: Authentication;
   readonly scopes: DelegatedScopes;
   /** By which the client can come back without him. */
   readonly refreshToken?: string | undefined;

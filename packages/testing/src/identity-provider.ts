@@ -55,6 +55,10 @@ export interface UserTokenOptions {
   readonly clientId?: string;
   /** What the user was asked for when he signed in: JSON text or an object. Default: nothing. */
   readonly claims?: string | object;
+  /** How he has signed in: an authentication context class reference. Default: `1`. */
+  readonly acr?: string;
+  /** Epoch milliseconds at which he has signed in. Default: now. */
+  readonly authTime?: number;
   /** Seconds. Default: the identity provider's. */
   readonly expiresIn?: number;
 }
@@ -127,7 +131,7 @@ export interface IdentityProvider extends AsyncDisposable {
   addUser(init?: UserInit): User;
   /** The access token with which a user calls an API: what he has after he has signed in to a client. */
   issueUserToken(options?: UserTokenOptions): Promise<string>;
-  /** Ends a user's sessions: his refresh tokens, and going on by tokens he has up to now. Default: the first user. */
+  /** Ends a user's sessions: his refresh tokens, his browser's, and going on by tokens he has up to now. Default: the first user. */
   revoke(user?: User): void;
   /**
    * Refuses what is asked in a user's name without him (refresh tokens, on behalf of) by `interaction_required`, until he has

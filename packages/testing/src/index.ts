@@ -33,6 +33,7 @@ export {
   type ProtectedApi,
   type ProtectedApiOptions,
 } from './protected-api.js';
+export type { StepUpOptions } from './step-up.js';
 export type { ThrottleOptions } from './throttle.js';
 export type { DripFault, HangFault, ResetFault, StallFault, StatusFault } from './faults.js';
 export type { Answer } from './loopback-server.js';

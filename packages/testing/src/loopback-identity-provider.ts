@@ -1,6 +1,7 @@
 import { systemClock, type Clock } from '@holdfast/core';
 import type { X509Certificate } from 'node:crypto';
 import type { AppRegistration, PublicAppRegistration } from './app-registration.js';
+import { PLAIN_ACR } from './authentication.js';
 import { AuthorizationCodeGrant } from './authorization-code-grant.js';
 import {
   AuthorizationEndpoint,
@@ -8,6 +9,7 @@ import {
   type SignInError,
 } from './authorization-endpoint.js';
 import { browse } from './browser.js';
+import { BrowserSessions } from './browser-sessions.js';
 import { ClientProofs, type FederatedIssuer } from './client-proofs.js';
 import { readScopes } from './delegated-scopes.js';
 import { DeviceGrant, type DeviceSignIn } from './device-grant.js';
@@ -55,6 +57,7 @@ class LoopbackIdentityProvider extends LoopbackService implements IdentityProvid
   deviceCodeInterval = 5;
   readonly #faults = new FaultPlans<TokenFault>();
   readonly #policies = new InteractionPolicies();
+  readonly #sessions = new BrowserSessions();
   readonly #refreshTokens = new RefreshTokens(this);
   readonly #devices = new DeviceGrant(this, this.#policies, this.#refreshTokens);
   readonly #clock: Clock;
@@ -94,7 +97,7 @@ class LoopbackIdentityProvider extends LoopbackService implements IdentityProvid
     this.#proofs = new ClientProofs(clientId, clientSecret, [metadata.token_endpoint, metadata.issuer]);
     this.#onBehalfOf = new OnBehalfOfGrant(this.#users, issuer, this.#policies, this.#refreshTokens);
     const code = new AuthorizationCodeGrant(this.#refreshTokens);
-    this.#authorizations = new AuthorizationEndpoint(this.#users, code, this.#policies);
+    this.#authorizations = new AuthorizationEndpoint(this.#users, code, this.#policies, this.#sessions);
     const tokens = new TokenEndpoint(this, this.#proofs, {
       onBehalfOf: this.#onBehalfOf,
       refresh: new RefreshGrant(this.#refreshTokens, this.#policies),
@@ -164,6 +167,8 @@ class LoopbackIdentityProvider extends LoopbackService implements IdentityProvid
     scope = 'user_impersonation',
     clientId = this.publicApp.clientId,
     claims,
+    acr = PLAIN_ACR,
+    authTime = this.#clock.now(),
     expiresIn = this.expiresIn,
   }: UserTokenOptions = {}): Promise<string> {
     const text = typeof claims === 'object' ? JSON.stringify(claims) : claims;
@@ -183,13 +188,14 @@ class LoopbackIdentityProvider extends LoopbackService implements IdentityProvid
       clientId,
       audience,
       requestedClaims: requested.claims,
-      delegation: { user, scopes },
+      delegation: { user, authentication: { acr, at: authTime }, scopes },
     };
     return this.#issuer.issue(grant, expiresIn, this.#clock.now());
   }
 
   revoke(user: User = this.user): void {
     this.#refreshTokens.revoke(user);
+    this.#sessions.end(user);
     this.#onBehalfOf.revoke(user);
   }
 

@@ -1,4 +1,5 @@
 import { decodeJwt } from 'jose';
+import { PLAIN_ACR } from './authentication.js';
 import { delegate, readDelegated, type Grant, type GrantRequest } from './grant.js';
 import type { InteractionPolicies } from './interaction-policies.js';
 import { REVOKED, badRequest, invalidGrant, type OAuthError } from './oauth-error.js';
@@ -56,8 +57,12 @@ export class OnBehalfOfGrant {
     if ('error' in asked) return asked;
     const fault = this.#policies.faultOf(user, asked.scopes.audience);
     if (fault !== undefined) return fault;
-    const refreshToken = asked.scopes.offline ? this.#refreshTokens.issue(user, clientId, now) : undefined;
-    return delegate(request, asked, { user, refreshToken });
+    const { acr = PLAIN_ACR, auth_time: authTime = claims.iat } = claims;
+    const authentication = { acr, at: authTime * 1000 };
+    const refreshToken = asked.scopes.offline
+      ? this.#refreshTokens.issue({ user, authentication, clientId }, now)
+      : undefined;
+    return delegate(request, asked, { user, authentication, refreshToken });
   }
 
   async #read(assertion: string, clientId: string, now: number): Promise<TokenClaims | OAuthError> {

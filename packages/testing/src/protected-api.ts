@@ -17,6 +17,7 @@ import type { IdentityProvider } from './identity-provider.js';
 import { LoopbackServer, bodyOf, pause, send, type Answer, type Exchange } from './loopback-server.js';
 import { LoopbackService } from './loopback-service.js';
 import { Revocation, issuedAfter } from './revocation.js';
+import { StepUpDemand, type StepUpOptions } from './step-up.js';
 import { Throttle, type ThrottleOptions } from './throttle.js';
 import type { TokenClaims } from './token-issuer.js';
 
@@ -70,13 +71,18 @@ export interface ProtectedApi extends AsyncDisposable {
    * claims. `claims`, JSON text or an object, default to a token issued after now. Returns the claims as JSON text.
    */
   revoke(options?: { readonly claims?: string | object }): string;
+  /**
+   * Refuses tokens of users who have not signed in as demanded by a step-up challenge (RFC 9470, section 3), those of
+   * applications too. Each call adds a demand; the first that is not met is told.
+   */
+  requireStepUp(demand: StepUpOptions): void;
   /** Answers 429 with Retry-After. */
   throttle(options: ThrottleOptions): void;
   /** Requests fail from now on; null ends it. */
   fail(fault: ApiFault | null): void;
   /** The next requests fail. `times` defaults to 1. */
   failNext(fault: ApiFault, times?: number): void;
-  /** Ends revocation, throttling, faults and delay, and forgets what Retry-After it told. */
+  /** Ends revocation, step-ups, throttling, faults and delay, and forgets what Retry-After it told. */
   recover(): void;
   /** Refuses connections, and cuts those there are. */
   down(): Promise<void>;
@@ -107,6 +113,7 @@ class LoopbackApi extends LoopbackService implements ProtectedApi {
   readonly #clock: Clock;
   readonly #faults = new FaultPlan<ApiFault>();
   #revocation: Revocation | undefined = undefined;
+  readonly #stepUps: StepUpDemand[] = [];
   #throttle: Throttle | undefined = undefined;
   #toldUntil = 0;
 
@@ -128,6 +135,10 @@ class LoopbackApi extends LoopbackService implements ProtectedApi {
     return text;
   }
 
+  requireStepUp(demand: StepUpOptions): void {
+    this.#stepUps.push(new StepUpDemand(demand));
+  }
+
   throttle(options: ThrottleOptions): void {
     this.#throttle = new Throttle(options, this.#clock.now());
   }
@@ -143,6 +154,7 @@ class LoopbackApi extends LoopbackService implements ProtectedApi {
   recover(): void {
     this.#faults.fail(null);
     this.#revocation = undefined;
+    this.#stepUps.length = 0;
     this.#throttle = undefined;
     this.#toldUntil = 0;
     this.delayMs = 0;
@@ -184,7 +196,7 @@ class LoopbackApi extends LoopbackService implements ProtectedApi {
     }
     const answer =
       fault === undefined
-        ? (this.#refuse() ?? this.#challenge(token) ?? (await this.handle?.(seen)) ?? usualAnswer(seen))
+        ? (this.#refuse() ?? this.#challenge(token, path) ?? (await this.handle?.(seen)) ?? usualAnswer(seen))
         : this.#faultAnswer(fault);
     seen.status = answer.status ?? 200;
     send(response, answer);
@@ -225,13 +237,18 @@ class LoopbackApi extends LoopbackService implements ProtectedApi {
   }
 
   /** The 401 for a token that is not good enough. */
-  #challenge(token: TokenClaims | string): Answer | undefined {
+  #challenge(token: TokenClaims | string, path: string): Answer | undefined {
     const authorizationUri = `${this.#idp.app.authority}/oauth2/v2.0/authorize`;
     if (typeof token === 'string') return unauthorized(invalidToken(authorizationUri, token));
     if (this.#requireCae && token.xms_cc?.includes('cp1') !== true)
       return unauthorized(invalidToken(authorizationUri, 'The client has not declared the capability cp1'));
     if (this.#revocation?.refuses(token) === true)
       return unauthorized(challengeHeader({ claims: this.#revocation.claims, authorizationUri }));
+    const now = this.#clock.now();
+    for (const stepUp of this.#stepUps) {
+      const challenge = stepUp.challengeFor(token, path, now);
+      if (challenge !== undefined) return unauthorized(challenge);
+    }
     return undefined;
   }
 }

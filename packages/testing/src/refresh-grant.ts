@@ -24,8 +24,10 @@ export class RefreshGrant {
     if ('error' in session) return session;
     const asked = readDelegated(form);
     if ('error' in asked) return asked;
-    const { user } = session;
+    const { user, authentication } = session;
     const fault = this.#policies.faultOf(user, asked.scopes.audience);
-    return fault ?? delegate(request, asked, { user, refreshToken: this.#tokens.use(session, now) });
+    if (fault !== undefined) return fault;
+    const refreshToken = this.#tokens.use(session, now);
+    return delegate(request, asked, { user, authentication, refreshToken });
   }
 }

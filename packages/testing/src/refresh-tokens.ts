@@ -1,11 +1,18 @@
 import { randomBytes } from 'node:crypto';
+import type { Authentication } from './authentication.js';
 import { REVOKED, invalidGrant, type OAuthError } from './oauth-error.js';
 import type { User } from './users.js';
 
-/** A refresh token that was given out. */
-export interface RefreshSession {
+/** Whom a refresh token is for. */
+export interface RefreshInit {
   readonly user: User;
+  /** By which he is known for as long as its successors live. */
+  readonly authentication: Authentication;
   readonly clientId: string;
+}
+
+/** A refresh token that was given out. */
+export interface RefreshSession extends RefreshInit {
   /** Those that descend from one sign-in. */
   readonly family: Family;
   /** Epoch milliseconds. */
@@ -47,10 +54,10 @@ export class RefreshTokens {
     this.#settings = settings;
   }
 
-  issue(user: User, clientId: string, now: number, family: Family = { isRevoked: false }): string {
+  issue(init: RefreshInit, now: number, family: Family = { isRevoked: false }): string {
     const token = `1.${randomBytes(32).toString('base64url')}`;
     const expiresAt = now + this.#settings.refreshTokenExpiresIn * 1000;
-    this.#sessions.set(token, { user, clientId, family, expiresAt, isUsed: false });
+    this.#sessions.set(token, { ...init, family, expiresAt, isUsed: false });
     return token;
   }
 
@@ -72,7 +79,7 @@ export class RefreshTokens {
   use(session: RefreshSession, now: number): string | undefined {
     if (!this.#settings.rotatesRefreshTokens) return undefined;
     session.isUsed = true;
-    return this.issue(session.user, session.clientId, now, session.family);
+    return this.issue(session, now, session.family);
   }
 
   revoke(user: User): void {

@@ -12,6 +12,10 @@ export interface GetTokenOptions {
   readonly abortSignal?: AbortSignal;
   /** JSON text. */
   readonly claims?: string;
+  /** RFC 9470. */
+  readonly acrValues?: string;
+  /** Seconds; RFC 9470. */
+  readonly maxAge?: number;
   readonly tenantId?: string;
   readonly enableCae?: boolean;
   readonly forceRefresh?: boolean;

@@ -1,5 +1,6 @@
 import { SignJWT, jwtVerify, type JWTPayload } from 'jose';
 import { createHash, randomUUID } from 'node:crypto';
+import { authenticationClaims } from './authentication.js';
 import type { Delegation, Grant } from './grant.js';
 import type { SigningKey } from './signing-key.js';
 
@@ -26,6 +27,10 @@ export interface TokenClaims {
   /** What the user types to sign in. */
   readonly preferred_username?: string;
   readonly name?: string;
+  /** How the user has signed in: an authentication context class reference (RFC 9470). */
+  readonly acr?: string;
+  /** Seconds at which he has. */
+  readonly auth_time?: number;
   /** The capabilities that the client has declared: `cp1` means that it can handle claims challenges. */
   readonly xms_cc?: readonly string[];
   /** The claims that the token was acquired with, by which an API sees that its challenge was answered. */
@@ -133,13 +138,15 @@ export class TokenIssuer {
   }
 }
 
-function userClaims({ user }: Delegation, audience: string): UserClaims {
+function userClaims({ user, authentication }: Delegation, audience: string): UserClaims {
   const { objectId: oid, username: preferred_username, name } = user;
   const sub = createHash('sha256').update(`${oid} ${audience}`).digest('base64url');
-  return { oid, sub, preferred_username, name };
+  return { oid, sub, preferred_username, name, ...authenticationClaims(authentication) };
 }
 
-type UserClaims = Required<Pick<TokenClaims, 'oid' | 'sub' | 'preferred_username' | 'name'>>;
+type UserClaims = Required<
+  Pick<TokenClaims, 'oid' | 'sub' | 'preferred_username' | 'name' | 'acr' | 'auth_time'>
+>;
 
 function capabilitiesOf({ requestedClaims }: Grant): Pick<TokenClaims, 'xms_cc'> {
   const { values } = (requestedClaims['xms_cc'] ?? {}) as { readonly values?: readonly string[] };

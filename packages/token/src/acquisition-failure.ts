@@ -27,7 +27,19 @@ export interface FailedRequest {
  * identity provider would look like one of the API, and be retried and counted as such. Nor must what hangs on one: the
  * credential's own request, with the secret in its body.
  */
-export function acquisitionFailure(error: unknown, { scopes, demand, now }: FailedRequest): TokenFailure {
+export function acquisitionFailure(error: unknown, request: FailedRequest): TokenFailure {
+  return onDemand(failureOf(error, request), request.demand);
+}
+
+/** Claims travel until there is a token: a source may say that a user is needed, and not what to ask him for. */
+export function onDemand(failure: TokenFailure, demand: TokenDemand): TokenFailure {
+  if (!isHoldfastError(failure, 'ERR_INTERACTION_REQUIRED')) return failure;
+  const names = ['claims', 'acrValues', 'maxAge'] as const;
+  const isComplete = names.every((name) => demand[name] === undefined || failure[name] !== undefined);
+  return isComplete ? failure : retoldFailure(failure, { demand, cause: failure.cause });
+}
+
+function failureOf(error: unknown, { scopes, demand, now }: FailedRequest): TokenFailure {
   if (isHoldfastError(error, 'ERR_TOKEN_ACQUISITION', 'ERR_INTERACTION_REQUIRED')) {
     const isBare = error.config === undefined && error.cause === undefined;
     return isBare ? error : retoldFailure(error, { cause: retold(error.cause) });
@@ -39,9 +51,13 @@ export function acquisitionFailure(error: unknown, { scopes, demand, now }: Fail
   });
   if (unavailable !== undefined) return unavailable;
   const code = name === 'AuthenticationRequiredError' ? msalCodeOf(error) : undefined;
-  if (name === 'AuthenticationRequiredError' && (code === undefined || USER_NEEDED.has(code))) {
+  const isAzures = name === 'AuthenticationRequiredError' && (code === undefined || USER_NEEDED.has(code));
+  if (isAzures || name === 'InteractionRequiredAuthError') {
     const message = `A token for ${scopes.join(' ')} can only be had by asking the user`;
-    return new InteractionRequiredError({ service: PROVIDER, message, scopes, ...demand, cause });
+    return new InteractionRequiredError({
+      ...{ service: PROVIDER, message, scopes, ...demand, cause },
+      claims: claimsIn(error) ?? demand.claims,
+    });
   }
   return new TokenAcquisitionError({
     service: PROVIDER,
@@ -72,6 +88,12 @@ export function mayPass(error: unknown, failure: TokenFailure): boolean {
 // included; what it was stands at the beginning of the message only: `temporarily_unavailable: …`.
 function msalCodeOf(error: unknown): string | undefined {
   return error instanceof Error ? /^(\w+): /.exec(error.message)?.[1] : undefined;
+}
+
+/** What the provider itself wants the user to be asked with: MSAL's errors have it, and an empty text where there is nothing. */
+function claimsIn(error: unknown): string | undefined {
+  const has = error instanceof Error && 'claims' in error && typeof error.claims === 'string';
+  return has && error.claims !== '' ? (error.claims as string) : undefined;
 }
 
 /** MSAL's codes where only a user can help. */

@@ -196,6 +196,7 @@ describe('a call without a token, while the identity provider is to be left alon
     await clock.advance(5_000);
     expect(callOf(await error)?.refusals).toEqual([
       'waits 5000 ms: a token could not be had, and may be asked for again then',
+      'does not wait 10000 ms for a token: it has not the time',
       'down',
     ]);
   });

@@ -26,9 +26,15 @@ export class AcquisitionWaits {
   /** The wait of a call, by itself and its request, or `undefined`: it does not fit its deadline, or there is no room. */
   begin(delayMs: number, call: CurrentCall, caller: Cancelable): Promise<void> | undefined {
     const { clock, maxWaiters } = this.#settings;
+    const ms = `${Math.ceil(delayMs)} ms`;
     const hasTime = call.deadlineAt < Infinity && clock.now() + delayMs < call.deadlineAt;
-    if (!hasTime || this.#waiting.size >= maxWaiters) return undefined;
-    call.note(`waits ${Math.ceil(delayMs)} ms: a token could not be had, and may be asked for again then`);
+    if (!hasTime || this.#waiting.size >= maxWaiters) {
+      call.note(
+        `does not wait ${ms} for a token: ${hasTime ? `${maxWaiters} calls do` : 'it has not the time'}`,
+      );
+      return undefined;
+    }
+    call.note(`waits ${ms}: a token could not be had, and may be asked for again then`);
     return this.#wait(delayMs, caller);
   }
 

@@ -200,7 +200,7 @@ function sendWith(
     (error: unknown) => {
       redirects.takeOffFailed(config, error);
       takeOff(config, call);
-      stripError(error);
+      stripError(error, config);
       throw error;
     },
   );

@@ -161,10 +161,11 @@ const NO_OPTIONS: GetTokenOptions = {};
 function demandOf({ claims, acrValues, maxAge }: GetTokenOptions): TokenDemand {
   // As Azure's credentials read it: an empty text asks for nothing.
   const hasClaims = claims !== undefined && claims !== '';
-  if (!hasClaims && acrValues === undefined && maxAge === undefined) return NO_DEMAND;
+  const hasAcrValues = acrValues !== undefined && acrValues !== '';
+  if (!hasClaims && !hasAcrValues && maxAge === undefined) return NO_DEMAND;
   return {
     ...(hasClaims && { claims }),
-    ...(acrValues !== undefined && { acrValues }),
+    ...(hasAcrValues && { acrValues }),
     ...(maxAge !== undefined && { maxAge }),
   };
 }

@@ -1,6 +1,7 @@
 import { currentCall, type Authorization, type CurrentCall, type TokenDemand } from '@holdfast/core';
 import type { InternalAxiosRequestConfig } from 'axios';
 import { failureForCall } from './acquisition-failure.js';
+import { overlapping } from './overlapping-sends.js';
 import type { AccessToken } from './token-credential.js';
 
 /** Who can give another token for one that was rejected. */
@@ -74,7 +75,9 @@ export class CachedToken implements Authorization {
       throw failureForCall(error, call.service, config);
     });
     // A send that has ended meanwhile took its token off the request; nobody would take off another one.
-    if (other === undefined || call.authorization !== this) return false;
+    if (call.authorization === undefined) return false;
+    // Another send of the same request may have got this one since the refused one was sent: then it is the other token.
+    if (other === undefined) return this.answersRejection && overlapping.has(call);
     call.authorization = other;
     other.attachTo(config);
     return true;

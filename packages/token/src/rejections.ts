@@ -28,6 +28,11 @@ export class Rejections {
     this.#answeredAt = now;
   }
 
+  /** The source was in trouble, and is left alone for that: it says nothing about whether the API can be contented. */
+  takeBack(): void {
+    this.#answers = Math.max(0, this.#answers - 1);
+  }
+
   /** Whether tokens were asked for too often. */
   isTooMany(now: number): boolean {
     return this.#answers >= MOST_ANSWERS && isRecent(this.#answeredAt, now, this.#futileMs);

@@ -4,9 +4,7 @@ import { PassThrough, Readable, pipeline } from 'node:stream';
 import { cancellationOf, onCancel, removeHeader, stripRequest, type CurrentCall } from '@holdfast/core';
 import { isAxiosError, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
 import type { CachedToken } from './cached-token.js';
-
-/** Calls with more than one send under way at once, and how many: an interceptor that hedges sends one request twice. */
-const overlapping = new WeakMap<CurrentCall, number>();
+import { overlapping } from './overlapping-sends.js';
 
 /** Puts the token on a request that is about to be sent. */
 export function putOn(token: CachedToken, config: InternalAxiosRequestConfig, call: CurrentCall): void {
@@ -32,7 +30,7 @@ export function takeOff(config: InternalAxiosRequestConfig, call: CurrentCall): 
   const { lastFailure } = call;
   if (lastFailure === undefined) return;
   if (lastFailure.response !== undefined) stripRequest(lastFailure.response);
-  else stripError(lastFailure.error);
+  else stripError(lastFailure.error, config);
 }
 
 /** Takes the token off what came back. */
@@ -43,26 +41,26 @@ export function stripResponse(response: AxiosResponse, config: InternalAxiosRequ
   const body: unknown = response.data;
   // Before anybody who listens hears of it, and without counting as somebody who does.
   if (leadsToItsRequest(body)) response.data = screened(body, config);
-  else if (isEmitter(body)) body.on(errorMonitor, stripError);
+  else if (isEmitter(body)) body.on(errorMonitor, stripRaised);
   else if (body instanceof ReadableStream && !body.locked) response.data = strippedStream(body);
 }
 
 // Deep enough for an error of ours around one of axios around one of Node's.
 const MOST_CAUSES = 5;
 
-/** Takes the token off an error and what led to it. */
-export function stripError(error: unknown, depth = 0): void {
+/** Takes the token off an error and what led to it; {@link takeOff} does so for the request itself, which others may still need. */
+export function stripError(error: unknown, config?: InternalAxiosRequestConfig, depth = 0): void {
   if (!(error instanceof Error) || depth === MOST_CAUSES) return;
   if (isAxiosError(error)) {
-    removeToken(error.config);
+    if (error.config !== config) removeToken(error.config);
     stripRequest(error);
     if (error.response !== undefined) {
-      removeToken(error.response.config);
+      if (error.response.config !== config) removeToken(error.response.config);
       stripRequest(error.response);
     }
   }
-  if (error instanceof AggregateError) for (const one of error.errors) stripError(one, depth + 1);
-  stripError(error.cause, depth + 1);
+  if (error instanceof AggregateError) for (const one of error.errors) stripError(one, config, depth + 1);
+  stripError(error.cause, config, depth + 1);
 }
 
 /** Node's message, and HTTP/2's stream. */
@@ -72,7 +70,7 @@ function leadsToItsRequest(body: unknown): body is Readable {
 
 /** The same bytes, by a stream that does not lead to the request that fetched them. */
 function screened(body: Readable, config: InternalAxiosRequestConfig): PassThrough {
-  body.on(errorMonitor, stripError);
+  body.on(errorMonitor, stripRaised);
   const screen = pipeline(body, new PassThrough(), () => undefined);
   // Once all bytes have arrived axios lets go of the signal, but the caller may not have read them yet.
   const off = onCancel(config, () => {
@@ -100,6 +98,10 @@ function strippedStream(body: ReadableStream<unknown>): ReadableStream<unknown> 
     },
     { highWaterMark: 0 },
   );
+}
+
+function stripRaised(error: unknown): void {
+  stripError(error);
 }
 
 function removeToken(config: Partial<InternalAxiosRequestConfig> | undefined): void {

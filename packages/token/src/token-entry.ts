@@ -15,6 +15,7 @@ import {
   isAboutDemand,
   isTransient,
   mayPass,
+  onDemand,
   withRetryAfter,
 } from './acquisition-failure.js';
 import { Acquisition, type TokenRequest } from './acquisition.js';
@@ -184,13 +185,13 @@ export class TokenEntry implements TokenSuccession {
     if (underWay !== undefined) return underWay.waitFor(caller);
     const now = this.#settings.clock.now();
     const refusal = this.#rejections?.refusalAt(key, now) ?? this.#backoff?.refusalAt(now);
-    if (refusal !== undefined) return orCanceled(Promise.reject(refusal), caller);
+    if (refusal !== undefined) return orCanceled(Promise.reject(onDemand(refusal, demand)), caller);
     return this.#begin(demand, reason).waitFor(caller);
   }
 
   #beginAnswer(demand: TokenDemand, now: number): Acquisition {
     const refusal = this.#backoff?.refusalAt(now);
-    if (refusal !== undefined) throw refusal;
+    if (refusal !== undefined) throw onDemand(refusal, demand);
     this.#rejections ??= new Rejections(this.#settings.futileMs);
     this.#rejections.begin(now);
     return this.#begin(demand, 'rejected');
@@ -274,6 +275,7 @@ export class TokenEntry implements TokenSuccession {
     const lengthMs = acquisitionBackoffMs(failure, this.#failures, random);
     this.#backoff = new AcquisitionBackoff(failure, lengthMs, now);
     this.#requests.failed();
+    if (acquisition.answersRejection) this.#rejections?.takeBack();
     if (this.#token !== undefined) {
       // Nobody waits for it, and the token may live for a day: who says no is asked less and less as well.
       const pauseMs = isTransient(failure)

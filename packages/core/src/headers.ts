@@ -9,10 +9,12 @@ export function headerKey(headers: object, lowerCaseName: string): string | unde
   return undefined;
 }
 
-/** Takes off a header that was put on under this name. Axios may have changed its case meanwhile. */
+/** Takes off a header that was put on under this name, in whatever case somebody has put it on again meanwhile. */
 export function removeHeader(headers: object, name: string): void {
-  const key = Object.hasOwn(headers, name) ? name : headerKey(headers, name.toLowerCase());
-  if (key !== undefined) Reflect.deleteProperty(headers, key);
+  const wanted = name.toLowerCase();
+  for (const key in headers) {
+    if (key.length === wanted.length && key.toLowerCase() === wanted) Reflect.deleteProperty(headers, key);
+  }
 }
 
 /** All lines of a response header, from axios's headers or from the plain object a custom adapter may answer with. */

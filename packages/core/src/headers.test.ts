@@ -1,0 +1,9 @@
+import { removeHeader } from './index.js';
+
+describe('a header that is taken off', () => {
+  it('is gone in every case in which it stands there, so that a token that was put on twice does not stay', () => {
+    const headers = { Authorization: 'Bearer t', authorization: 'DPoP t', accept: 'text/plain' };
+    removeHeader(headers, 'Authorization');
+    expect(headers).toEqual({ accept: 'text/plain' });
+  });
+});

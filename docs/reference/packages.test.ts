@@ -1,6 +1,8 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { instantsOf } from '../../packages/token/src/token-instants.js';
+import { tablesOf } from '../documented-options.js';
 
 // The pages of the reference that are about packages: one each, or several that share its sources among them.
 const root = join(__dirname, '../..');
@@ -16,8 +18,10 @@ const pages = [
   },
   { name: 'users', source: 'msal', isAbout: (file: string) => ABOUT_USERS.test(file) },
   { name: 'stores', source: 'msal', isAbout: (file: string) => ABOUT_STORES.test(file) },
+  { name: 'claims-challenges', source: 'claims-challenge', isAbout: () => true },
 ].map((page) => ({ ...page, text: readFileSync(join(__dirname, `${page.name}.md`), 'utf8') }));
 
+const textOf = (page: string) => pages.find(({ name }) => name === page)?.text ?? '';
 const rowsOf = (text: string) =>
   [...text.matchAll(/^\|(.*)\|$/gm)].map(([, row = '']) => row.split('|').map((cell) => cell.trim()));
 
@@ -104,6 +108,7 @@ describe('the fixed figures', () => {
     const sources = new Map([
       ...sourcesOf('token'),
       ...sourcesOf('msal'),
+      ...sourcesOf('claims-challenge'),
       [backoff, readFileSync(join(root, backoff), 'utf8')],
     ]);
     const all = [...sources].flatMap(([file, source]) =>
@@ -127,7 +132,7 @@ function constantsIn(source: string): ReadonlyMap<string, number> {
 }
 
 describe('what the page of token says in figures', () => {
-  const [{ text } = { text: '' }] = pages;
+  const text = textOf('token');
 
   it.each([
     [1, '55 min ± 27 s', '59 min 30 s'],
@@ -146,18 +151,30 @@ describe('what the page of token says in figures', () => {
     expect(text).toContain(opens);
     expect(text).toContain(lasts);
   });
+});
 
-  it('of a storm is what its tests assert', () => {
-    const section = below(text, '### What an outage costs');
-    const files = [...section.matchAll(/\]\(([^)]+\.test\.ts)\)/g)].map(([, file = '']) => file);
-    const storm = files
-      .map((file) => readFileSync(join(__dirname, file), 'utf8'))
-      .join('\n')
-      .replace(/(?<=\d)[_,](?=\d{3})/g, '');
-    const figures = [...section.matchAll(/\d[\d,]*\d\d\b|\d+\.\d+/g)];
-    expect(figures.length).toBeGreaterThan(5);
-    for (const [figure] of figures) expect(storm).toMatch(new RegExp(`\\b${figure.replaceAll(',', '')}\\b`));
-  });
+it.each([
+  ['token', 'What an outage costs'],
+  ['claims-challenges', 'What a storm costs'],
+])('the page of %s says under "%s" what its tests assert', (page, heading) => {
+  const [, , ...rows] = rowsOf(below(textOf(page), `### ${heading}`));
+  let tests = '';
+  let count = 0;
+  for (const row of rows) {
+    const text = row.join(' ');
+    const files = [...text.matchAll(/\]\(([^)]+\.test\.ts)\)/g)].map(([, file = '']) => file);
+    // A row of "the same" is shown by what the one before it is.
+    if (files.length > 0)
+      tests = files
+        .map((file) => readFileSync(join(__dirname, file), 'utf8'))
+        .join('\n')
+        .replace(/(?<=\d)[_,](?=\d{3})/g, '');
+    for (const [figure] of text.matchAll(/\d[\d,]*\d\d\b|\d+\.\d+/g)) {
+      count += 1;
+      expect(tests).toMatch(new RegExp(`\\b${figure.replaceAll(',', '')}\\b`));
+    }
+  }
+  expect(count).toBeGreaterThan(5);
 });
 
 function durationOf(text: string): number {
@@ -165,4 +182,101 @@ function durationOf(text: string): number {
     (sum, [, number = '', unit = '']) => sum + Number(number) * (UNITS[unit] ?? NaN),
     0,
   );
+}
+
+describe('the page of claims-challenges', () => {
+  const text = textOf('claims-challenges');
+
+  it('has the defaults that stand where the options do', () => {
+    const documents = [
+      ...['claims-challenge', 'client', 'core'].map((name) => join(root, 'packages', name, 'README.md')),
+      join(__dirname, 'token.md'),
+    ];
+    const tables = documents.flatMap((path) => tablesOf(readFileSync(path, 'utf8')));
+    // Those of the cache are options of both.
+    const isOf = (table: string, factory: string) =>
+      table === factory || (factory === 'attachToken' && table === 'cachedCredential');
+    const settings = rowsOf(below(text, '## Defaults')).filter(([, , , here]) => here !== undefined);
+    const [, , ...rows] = settings.map(([name = '', factory = '', shown]) => ({
+      name: name.replaceAll('`', ''),
+      factory: factory.replace(/^`(\w+)\(\)`$/, '$1'),
+      default: shown?.replaceAll('`', ''),
+    }));
+    expect(rows.length).toBeGreaterThan(3);
+    for (const row of rows) {
+      const { options = [] } =
+        tables.find(
+          (one) => isOf(one.factory, row.factory) && one.options.some((option) => option.name === row.name),
+        ) ?? {};
+      expect(row).toMatchObject({ default: options.find(({ name }) => name === row.name)?.default });
+    }
+  });
+
+  it('tells the story in the words of the code', () => {
+    const sources = [...sourcesOf('claims-challenge'), ...sourcesOf('token')].map(([, source]) => source);
+    const cells = rowsOf(below(text, '### The story')).map(([line = '']) => line);
+    const words = cells.flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, one = '']) => one));
+    expect(words.length).toBeGreaterThan(10);
+    for (const one of words) expect(sources.filter((source) => source.includes(one))).not.toEqual([]);
+  });
+
+  it('says of the peers what came of them, by their versions', () => {
+    const folder = join(root, 'packages/claims-challenge');
+    const script = ['--conditions=@holdfast/source', '--import=tsx', 'src/peer-table.mjs', '--json'];
+    const output = execFileSync(process.execPath, script, {
+      cwd: folder,
+      encoding: 'utf8',
+      timeout: 120_000,
+    });
+    const cases = JSON.parse(output) as PeerCase[];
+    const [names = [], , ...rows] = rowsOf(below(text, '### Beside others'));
+    const peers = Object.keys(cases[0]?.outcomes ?? {});
+    const packages = [
+      '@azure/core-rest-pipeline',
+      '@microsoft/kiota-http-fetchlibrary',
+      'axios-auth-refresh',
+    ];
+    for (const [at, name] of packages.entries()) {
+      const { version } = JSON.parse(
+        readFileSync(join(folder, 'node_modules', name, 'package.json'), 'utf8'),
+      ) as { readonly version: string };
+      expect(names[at + 1]).toMatch(new RegExp(` ${version.replaceAll('.', '\\.')}$`));
+    }
+
+    const lastWay = cases.findIndex(({ name }) => name === 'claims beyond ASCII') + 1;
+    const lastOther = cases.findIndex(({ name }) => name === 'a second 401');
+    const rightOf = (peer: string, some: readonly PeerCase[]) =>
+      some.filter(({ outcomes }) => outcomes[peer]?.right === true).length;
+    const said = (row: number) => rows[row]?.slice(1).map((cell) => Number(/\d+/.exec(cell)?.[0] ?? 0));
+    expect(below(text, '### Beside others')).toContain(`${cases.length} cases`);
+    expect(rows[0]?.[0]).toContain(`in ${lastWay} legal ways`);
+    expect(said(0)).toEqual(peers.map((peer) => rightOf(peer, cases.slice(0, lastWay))));
+    expect(rows[1]?.[0]).toContain(`in ${lastOther - lastWay} ways`);
+    expect(said(1)).toEqual(peers.map((peer) => rightOf(peer, cases.slice(lastWay, lastOther))));
+
+    const told = rows.flatMap((row) =>
+      row.flatMap((cell, at) => {
+        const [, count] = /(\d+) token requests/.exec(cell) ?? [];
+        return count === undefined ? [] : [{ at, row: row[0] ?? '', count: Number(count) }];
+      }),
+    );
+    expect(told.length).toBeGreaterThan(5);
+    const nameOf: Readonly<Record<string, string>> = {
+      'a challenge to 100 calls at once': '100 calls that are challenged at once',
+      'a challenge to 100 calls, one after the other': '100 calls that are challenged one after the other',
+      '`invalid_token` to 100 calls at once': '100 calls with `invalid_token` at once',
+    };
+    for (const { at, row, count } of told) {
+      const one = cases.find(({ name }) => name === nameOf[row]);
+      expect(one?.outcomes[peers[at - 1] ?? '']).toMatchObject({ tokenRequests: count });
+    }
+  });
+});
+
+interface PeerCase {
+  readonly name: string;
+  /** By peer. */
+  readonly outcomes: Readonly<
+    Record<string, { readonly right: boolean; readonly tokenRequests: number } | undefined>
+  >;
 }

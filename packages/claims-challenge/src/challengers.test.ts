@@ -123,8 +123,12 @@ describe('a challenger from outside', () => {
   it('that says yes for ever costs one send per call', async () => {
     const always: Challenger = { name: 'always', answer: () => true };
     const { get, requests } = setUp(() => refused('Vendor'), [always, always]);
-    expect(await get()).toMatchObject({ status: 401 });
+    const response = await get();
+    expect(response).toMatchObject({ status: 401 });
     expect(requests).toHaveLength(2);
+    const story = String(callOf(response));
+    expect(story).toContain('401; always answered: sent once more\n');
+    expect(story).toMatch(/401; always not answered: there was an answer already$/);
   });
 
   it.each<[string, Challenger['answer']]>([

@@ -19,7 +19,7 @@ import {
 import type { AxiosAdapter, AxiosResponse, InternalAxiosRequestConfig } from 'axios';
 import { isChallenger, type Challenger } from './challenger.js';
 import { obstacleTo } from './obstacle.js';
-import { challengesIn, receivedChallenge, type ReceivedChallenge } from './received-challenge.js';
+import { ChallengeReader, type ReceivedChallenge } from './received-challenge.js';
 
 /** Options of {@link claimsChallenge}. */
 export interface ClaimsChallengeOptions {
@@ -33,11 +33,6 @@ export interface ClaimsChallengeOptions {
    * answer costs one more send per call; one that does not settle holds the call until its deadline.
    */
   readonly challengers?: readonly Challenger[];
-}
-
-interface Settings {
-  readonly refreshOnInvalidToken: boolean;
-  readonly challengers: readonly Challenger[];
 }
 
 const schemas = {
@@ -59,12 +54,13 @@ const schemas = {
  * @throws {TypeError} for a bad option, naming it.
  */
 export function claimsChallenge(options: ClaimsChallengeOptions = {}): Interceptor {
-  const settings = readOptions('claimsChallenge', schemas, options);
+  const { refreshOnInvalidToken, challengers } = readOptions('claimsChallenge', schemas, options);
+  const reader = new ChallengeReader(refreshOnInvalidToken);
 
   return (next) =>
     function answeringChallenge(config): Promise<AxiosResponse> {
       return next(config).then((response) =>
-        response.status === 401 ? answer(response, next, config, settings) : response,
+        response.status === 401 ? answer(response, next, config, reader, challengers) : response,
       );
     };
 }
@@ -73,35 +69,47 @@ async function answer(
   first: AxiosResponse,
   next: AxiosAdapter,
   config: InternalAxiosRequestConfig,
-  { refreshOnInvalidToken, challengers }: Settings,
+  reader: ChallengeReader,
+  challengers: readonly Challenger[],
 ): Promise<AxiosResponse> {
   const call = currentCall(config);
-  const left = new Set(challengers);
+  let left = challengers;
   let isRenewed = false;
   let response = first;
+  let subject: Subject | undefined;
 
   // Each turn is an answer of another kind: one by every challenger, and one by the token.
   while (response.status === 401 && call.authorization !== undefined) {
     const { authorization } = call;
-    const challenges = challengesIn(response);
+    const { challenges, received } = reader.read(response);
     const obstacle = obstacleTo(response, config, call.target.origin);
     const challenger =
-      obstacle === undefined ? await whoAnswers(left, challenges, response, config) : undefined;
-    let subject: Subject;
+      obstacle === undefined && left.length > 0
+        ? await whoAnswers(left, challenges, response, config)
+        : undefined;
     if (challenger !== undefined) {
-      left.delete(challenger);
+      left = left.filter((one) => one !== challenger);
       subject = subjectOf(challenger);
     } else {
-      const challenge = receivedChallenge(challenges, refreshOnInvalidToken);
-      if (challenge === undefined) return response;
-      const unanswered = await unlessRenewed(challenge, obstacle, isRenewed, authorization, config);
-      if (unanswered !== undefined) {
-        tell(call, challenge, unanswered.reason);
-        if (unanswered.error === undefined) return response;
-        throw inPlaceOf(response, unanswered.error, config);
+      if (received === undefined) {
+        // A second challenge that only its challenger knows.
+        if (subject?.challenger !== undefined) tell(call, subject, ANSWERED);
+        return response;
+      }
+      let failed = refusalOf(received, obstacle, isRenewed, authorization, config);
+      try {
+        if (failed === undefined && !(await authorization.renew(config, received.demand)))
+          failed = unanswered(NO_OTHER, received, authorization, config);
+      } catch (error) {
+        failed = unansweredBy(error, received, authorization, config);
+      }
+      if (failed !== undefined) {
+        tell(call, received, failed.reason);
+        if (failed.error === undefined) return response;
+        throw inPlaceOf(response, failed.error, config);
       }
       isRenewed = true;
-      subject = challenge;
+      subject = received;
     }
     if (isCanceled(config)) throw givenUp(subject, response, config);
     tell(call, subject);
@@ -113,7 +121,7 @@ async function answer(
 
 /** The first challenger that knows what to do. */
 async function whoAnswers(
-  challengers: Iterable<Challenger>,
+  challengers: readonly Challenger[],
   challenges: readonly Challenge[],
   response: AxiosResponse,
   config: InternalAxiosRequestConfig,
@@ -138,30 +146,47 @@ interface Unanswered {
   readonly error?: unknown;
 }
 
-/** Puts another token on the request, or says why not. */
-async function unlessRenewed(
+/** Why another token is not even asked for; `undefined` when it is. */
+function refusalOf(
   challenge: ReceivedChallenge,
   obstacle: string | undefined,
   isRenewed: boolean,
   authorization: Authorization,
   config: InternalAxiosRequestConfig,
-): Promise<Unanswered | undefined> {
+): Unanswered | undefined {
   const reason = challenge.fault ?? obstacle;
   if (reason !== undefined) return { reason };
-  const without = (why: string, cause?: unknown): Unanswered =>
-    challenge.kind === 'insufficient_user_authentication'
-      ? { reason: why, error: stepUpRequired(challenge, authorization, config, cause) }
-      : { reason: why };
-  if (isRenewed) return without('there was an answer already');
-  if (isVague(challenge)) return without('it does not say how');
-  try {
-    const renewed = await orCanceled(authorization.renew(config, challenge.demand), config);
-    return renewed ? undefined : without('there is no other token');
-  } catch (error) {
-    if (isCanceled(config)) return { reason: GIVEN_UP, error: cancellationOf(config) };
-    if (isHoldfastError(error, 'ERR_INTERACTION_REQUIRED')) return { reason: 'a user is needed', error };
-    return without(error instanceof Error ? error.message : 'no token', error);
-  }
+  if (isRenewed) return unanswered(ANSWERED, challenge, authorization, config);
+  return isVague(challenge) ? unanswered(VAGUE, challenge, authorization, config) : undefined;
+}
+
+const ANSWERED = 'there was an answer already';
+const VAGUE = 'it does not say how';
+const NO_OTHER = 'there is no other token';
+
+/** What comes of a challenge that no token has come of. */
+function unanswered(
+  reason: string,
+  challenge: ReceivedChallenge,
+  authorization: Authorization,
+  config: InternalAxiosRequestConfig,
+  cause?: unknown,
+): Unanswered {
+  return challenge.kind === 'insufficient_user_authentication'
+    ? { reason, error: stepUpRequired(challenge, authorization, config, cause) }
+    : { reason };
+}
+
+function unansweredBy(
+  error: unknown,
+  challenge: ReceivedChallenge,
+  authorization: Authorization,
+  config: InternalAxiosRequestConfig,
+): Unanswered {
+  if (isCanceled(config)) return { reason: GIVEN_UP, error: cancellationOf(config) };
+  if (isHoldfastError(error, 'ERR_INTERACTION_REQUIRED')) return { reason: 'a user is needed', error };
+  const reason = error instanceof Error ? error.message : 'no token';
+  return unanswered(reason, challenge, authorization, config, error);
 }
 
 function isVague({ kind, demand }: ReceivedChallenge): boolean {

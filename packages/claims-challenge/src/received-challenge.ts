@@ -20,9 +20,33 @@ export interface ReceivedChallenge {
   readonly fault?: string;
 }
 
-/** Every challenge of an answer, whatever its scheme. */
-export function challengesIn({ headers }: AxiosResponse): readonly Challenge[] {
-  return parseChallenges(headerLines(headers, 'www-authenticate'));
+/** What the header of a 401 says. */
+export interface Reading {
+  /** Every challenge, whatever its scheme. */
+  readonly challenges: readonly Challenge[];
+  /** The one that counts for the token. */
+  readonly received: ReceivedChallenge | undefined;
+}
+
+/** Reads what an API says, and only once what it says to thousands of calls in the same moment. */
+export class ChallengeReader {
+  readonly #refreshOnInvalidToken: boolean;
+  #lines: readonly string[] = [];
+  #reading: Reading = { challenges: [], received: undefined };
+
+  constructor(refreshOnInvalidToken: boolean) {
+    this.#refreshOnInvalidToken = refreshOnInvalidToken;
+  }
+
+  read({ headers }: AxiosResponse): Reading {
+    const lines = headerLines(headers, 'www-authenticate');
+    if (lines.length !== this.#lines.length || lines.some((line, at) => line !== this.#lines[at])) {
+      const challenges = parseChallenges(lines);
+      this.#reading = { challenges, received: receivedChallenge(challenges, this.#refreshOnInvalidToken) };
+      this.#lines = lines;
+    }
+    return this.#reading;
+  }
 }
 
 /**
@@ -30,7 +54,7 @@ export function challengesIn({ headers }: AxiosResponse): readonly Challenge[] {
  * answered. Claims that cannot be read are told of when there is nothing else: MSAL would ignore them, and bring the same
  * token again.
  */
-export function receivedChallenge(
+function receivedChallenge(
   challenges: readonly Challenge[],
   refreshOnInvalidToken: boolean,
 ): ReceivedChallenge | undefined {

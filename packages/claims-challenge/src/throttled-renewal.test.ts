@@ -78,17 +78,27 @@ describe('calls whose token was revoked, while the provider throttles its renewa
     expect(clock.pending).toBe(0);
   });
 
-  it('are maxWaiters at most: the others get the 401 at once', async () => {
-    const { clock, get } = setUp({ options: { maxWaiters: 3 } });
-    const calls = Array.from({ length: 5 }, () => get(30_000));
+  it('wait however many they are, and leave room for maxWaiters that never had a token', async () => {
+    let expiresOnTimestamp = 0;
+    const { clock, source, get, tokens } = setUp({
+      answer: (_, number) => {
+        if (number === 1) return { token: 't-1', expiresOnTimestamp };
+        return number === 2 ? throttled(4_000) : 't-3';
+      },
+      options: { maxWaiters: 1, clockSkewMs: 0 },
+    });
+    expiresOnTimestamp = clock.now() + 1_000;
+    const sentBack = Array.from({ length: 5 }, () => get(30_000));
+    await clock.advance(2_000);
+    // The token that they were sent with has run out by now.
+    const [first, second] = [get(30_000), get(30_000)];
     await clock.settle();
-    for (const call of calls.slice(3)) {
-      const response = await call;
-      expect(response.status).toBe(401);
-      expect(String(callOf(response))).toContain('does not wait 4000 ms for a token: 3 calls do');
-    }
-    await clock.advance(4_000);
-    expect((await Promise.all(calls.slice(0, 3))).map(({ status }) => status)).toEqual([200, 200, 200]);
+    await expect(second).rejects.toMatchObject({ code: 'ERR_TOKEN_ACQUISITION' });
+    expect(tokens()).toHaveLength(5);
+    await clock.advance(2_000);
+    const responses = await Promise.all([...sentBack, first]);
+    expect(responses.map(({ status }) => status)).toEqual(Array(6).fill(200));
+    expect(source.requests).toHaveLength(3);
   });
 
   it('wait again and again, as long as the provider says so and their time allows', async () => {

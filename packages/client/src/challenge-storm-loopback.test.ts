@@ -68,10 +68,9 @@ class AppCredential implements TokenCredential {
 async function storm(calls: number, trouble: () => void | Promise<void> = () => undefined) {
   const client = createServiceClient({
     ...{ name: 'orders', baseURL: api.url, scopes: `${AUDIENCE}/.default` },
-    // Nobody waits: that would be in real time.
-    credential: cachedCredential(new AppCredential(), { maxWaiters: 0 }),
-    // A machine that does something else is no slow API.
-    ...{ attemptTimeoutMs: false, deadlineMs: 120_000 },
+    credential: cachedCredential(new AppCredential()),
+    // A machine that does something else is no slow API. And who has no deadline waits for no provider: that would be in real time.
+    ...{ attemptTimeoutMs: false, deadlineMs: false },
     axios: { httpAgent: agent, proxy: false },
   });
   await client.get('/before');

@@ -8,7 +8,7 @@ import {
   type Interceptor,
 } from '@holdfast/core';
 import type { InternalAxiosRequestConfig } from 'axios';
-import { randomUUID } from 'node:crypto';
+import { uuid } from './uuid.js';
 
 /** Options of {@link correlate}. */
 export interface CorrelateOptions {
@@ -29,7 +29,7 @@ export interface CorrelateOptions {
 
 const schemas = {
   header: accepted<string>(isHeaderName, 'the name of a header', 'client-request-id'),
-  id: func<(config: InternalAxiosRequestConfig) => string | undefined>(() => randomUUID()),
+  id: func<(config: InternalAxiosRequestConfig) => string | undefined>(() => uuid()),
   traceparent: func<(config: InternalAxiosRequestConfig) => string | undefined>(() => undefined),
 };
 
@@ -51,7 +51,7 @@ export function correlate(options: CorrelateOptions = {}): Interceptor {
       const call = currentCall(config);
       const { headers } = config;
       if (isFree(headers, lowerCaseName)) {
-        call.correlationId = id(config) ?? randomUUID();
+        call.correlationId = id(config) ?? uuid();
         call.lendHeader(config, header, call.correlationId);
       } else call.correlationId = headerOf(headers, lowerCaseName);
 

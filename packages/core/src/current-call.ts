@@ -1,4 +1,4 @@
-import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
+import type { AxiosError, AxiosResponse, InternalAxiosRequestConfig } from 'axios';
 import { Call, type CallFacts } from './call.js';
 import { removeHeader } from './headers.js';
 import { Journal, type Attempt } from './journal.js';
@@ -11,7 +11,7 @@ export interface Authorization {
   readonly scopes: readonly string[];
   /**
    * Puts another token on the request than the one that was just refused, one that satisfies what the refusal demands.
-   * False when the source has no other: sending again would end the same way.
+   * False when the source has no other: sending again would end the same way. Rejects at once when the request is given up.
    */
   renew(config: InternalAxiosRequestConfig, demand: TokenDemand): Promise<boolean>;
 }
@@ -57,6 +57,8 @@ export class CurrentCall implements CallFacts {
   authorization: Authorization | undefined = undefined;
   /** What the last failed send came to: an answer, or an error. Cancellations leave it alone. */
   lastFailure: Failure | undefined = undefined;
+  /** The last answer that its adapter had rejected by itself, and the error that it came in: the caller may get that. */
+  rejected: { readonly response: AxiosResponse; readonly error: AxiosError } | undefined = undefined;
   /** The id under which the service can find the call in its own logs, where it is sent one. */
   correlationId: string | undefined = undefined;
   #lentHeaders: string[] | undefined = undefined;
@@ -101,7 +103,9 @@ export class CurrentCall implements CallFacts {
 
   /** For the pipeline: writes down how a send ended. */
   record(attempt: Omit<Attempt, 'delayMs' | 'reason' | 'decisions'>): void {
-    (this.#journal ??= new Journal()).record({ ...attempt, ...this.leadUpTo(attempt.startedAt) });
+    const { number, startedAt, endedAt, status, code } = attempt;
+    const { delayMs, reason } = this.leadUpTo(startedAt);
+    (this.#journal ??= new Journal()).record({ number, startedAt, endedAt, delayMs, reason, status, code });
   }
 
   /** What led up to an attempt that starts at an instant. */
@@ -116,6 +120,7 @@ export class CurrentCall implements CallFacts {
     this.#ending = ending;
     // With it go the last answer's body and headers.
     this.lastFailure = undefined;
+    this.rejected = undefined;
   }
 
   /** Puts a header on the request until the call ends: when it is submitted again, it is another call. */

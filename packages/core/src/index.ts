@@ -61,10 +61,12 @@ export {
   asAbortError,
   cancellationOf,
   isCanceled,
+  offCancel,
   onCancel,
   orCanceled,
   wait,
   type Cancelable,
+  type Listened,
 } from './wait.js';
 export { discard, isReplayable } from './body.js';
 export { stripRequest, type SentRequest } from './sent-request.js';

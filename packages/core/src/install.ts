@@ -207,6 +207,7 @@ class Pipeline implements Installation {
       (response) => {
         leave(call, config, own, validateStatus);
         adopt(response, acceptAll, config, call);
+        adopt(call.rejected?.error, acceptAll, config, call);
         if (call.given?.response === response) response.headers = call.given.headers;
         return settle(call, response, validateStatus);
       },

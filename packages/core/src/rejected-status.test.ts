@@ -4,7 +4,7 @@ import { callOf, currentCall, install, type Interceptor } from './index.js';
 /** As some custom adapters do it: a failed status is an error, whatever the request says about that. */
 function rejectingAdapter(
   statuses: readonly number[],
-  codeOf?: string,
+  code: string | undefined = AxiosError.ERR_BAD_REQUEST,
 ): { adapter: AxiosAdapter; errors: AxiosError[] } {
   const errors: AxiosError[] = [];
   const left = [...statuses];
@@ -12,8 +12,9 @@ function rejectingAdapter(
     const status = left.shift() ?? 200;
     const headers = { 'retry-after': '1' };
     const response: AxiosResponse = { status, statusText: '', data: String(status), headers, config };
-    if (status < 400) return Promise.resolve(response);
-    const error = new AxiosError('no', codeOf ?? AxiosError.ERR_BAD_REQUEST, config, undefined, response);
+    if (status < 300) return Promise.resolve(response);
+    const error = new AxiosError('no', code, config, undefined, response);
+    if (code === '') delete error.code;
     errors.push(error);
     return Promise.reject(error);
   };
@@ -33,6 +34,29 @@ describe('an adapter that rejects a status by itself', () => {
     const response = await client.get('/7');
     expect(response.status).toBe(200);
     expect(String(callOf(response))).toMatch(/#1 .*: 401\n.*#2 .*: 200/);
+  });
+
+  it('hides none either with an error that has no code', async () => {
+    const { adapter } = rejectingAdapter([401], '');
+    const client = axios.create({ baseURL: 'https://orders.test', adapter });
+    install(client, [again]);
+    expect(await client.get('/7')).toMatchObject({ status: 200 });
+  });
+
+  it('makes no failure of the service out of a 304, which is still the error that it made', async () => {
+    const { adapter, errors } = rejectingAdapter([304]);
+    const client = axios.create({ baseURL: 'https://orders.test', adapter });
+    const seen: number[] = [];
+    const watching: Interceptor = (next) => async (config) => {
+      const response = await next(config);
+      seen.push(response.status);
+      return response;
+    };
+    install(client, [watching]);
+    const error = await client.get('/7').catch((reason: unknown) => reason);
+    expect(error).toBe(errors[0]);
+    expect(seen).toEqual([304]);
+    expect(callOf(error)).toMatchObject({ failed: true, outcome: 'success' });
   });
 
   it('is believed by the caller, who gets the error that it made, whatever he says about statuses', async () => {

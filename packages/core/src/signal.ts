@@ -14,7 +14,8 @@ export class LinkedSignal implements GenericAbortSignal {
   readonly #parent: GenericAbortSignal | undefined;
   #aborted = false;
   #reason: unknown = undefined;
-  #listeners: Listener[] | undefined = undefined;
+  /** Mostly there is one, and a list for it would be dearer than the signal. */
+  #listeners: Listener | readonly Listener[] | undefined = undefined;
   #follow: (() => void) | undefined = undefined;
 
   constructor(parent: GenericAbortSignal | undefined) {
@@ -43,23 +44,21 @@ export class LinkedSignal implements GenericAbortSignal {
 
   addEventListener(_type: 'abort', listener: (...args: never[]) => unknown): void {
     if (this.aborted) return;
-    if (this.#listeners === undefined) {
-      this.#listeners = [];
-      if (this.#parent !== undefined) {
-        this.#follow ??= () => {
-          this.#notify();
-        };
-        this.#parent.addEventListener?.('abort', this.#follow);
-      }
-    }
-    this.#listeners.push(listener as Listener);
+    const first = this.#listeners === undefined;
+    this.#listeners = first ? (listener as Listener) : [...this.#all(), listener as Listener];
+    if (!first || this.#parent === undefined) return;
+    this.#follow ??= () => {
+      this.#notify();
+    };
+    this.#parent.addEventListener?.('abort', this.#follow);
   }
 
   removeEventListener(_type: 'abort', listener: (...args: never[]) => unknown): void {
-    const at = this.#listeners?.indexOf(listener as Listener) ?? -1;
+    const listeners = this.#all();
+    const at = listeners.indexOf(listener as Listener);
     if (at < 0) return;
-    this.#listeners?.splice(at, 1);
-    if (this.#listeners?.length === 0) this.#takeListeners();
+    if (listeners.length === 1) this.#takeListeners();
+    else this.#listeners = listeners.filter((_, index) => index !== at);
   }
 
   /** Lets go of everybody who listens, and of the signal it stands in for. */
@@ -84,10 +83,16 @@ export class LinkedSignal implements GenericAbortSignal {
     this.onabort?.(event);
   }
 
-  #takeListeners(): Listener[] {
-    const listeners = this.#listeners ?? [];
+  #all(): readonly Listener[] {
+    return typeof this.#listeners === 'function' ? [this.#listeners] : (this.#listeners ?? NOBODY);
+  }
+
+  #takeListeners(): readonly Listener[] {
+    const listeners = this.#all();
     this.#listeners = undefined;
     if (this.#follow !== undefined) this.#parent?.removeEventListener?.('abort', this.#follow);
     return listeners;
   }
 }
+
+const NOBODY: readonly Listener[] = [];

@@ -23,9 +23,7 @@ export class InstalledCall extends CurrentCall {
   asked = false;
   /** The last answer, where its send has not asked. */
   unasked: AxiosResponse | undefined = undefined;
-  /** The last answer that its adapter had rejected by itself, and the error that it came in. */
-  rejected: { readonly response: AxiosResponse; readonly error: AxiosError } | undefined = undefined;
-  /** The last failed answer, and its headers as a custom adapter gave them. */
+  /** The last failed answer whose headers were none that can be read by name, and what its adapter gave for them. */
   given: { readonly response: AxiosResponse; readonly headers: AxiosResponse['headers'] } | undefined =
     undefined;
 
@@ -94,11 +92,11 @@ function send(
   );
 }
 
-/** Whether an adapter says no more by this than that it does not like the status. */
+/** Whether an adapter says no more by this than that it does not like the status. Below 300 it is the body that it could not read. */
 function isStatusError(error: unknown): error is AxiosError & { readonly response: AxiosResponse } {
-  return (
-    axios.isAxiosError(error) && (error.response?.status ?? 0) >= 400 && STATUS_CODES.has(error.code ?? '')
-  );
+  if (!axios.isAxiosError(error) || (error.response?.status ?? 0) < 300) return false;
+  // Older adapters have made it without a code, or with null for one.
+  return STATUS_CODES.has(error.code ?? AxiosError.ERR_BAD_RESPONSE);
 }
 
 const STATUS_CODES: ReadonlySet<string> = new Set([AxiosError.ERR_BAD_REQUEST, AxiosError.ERR_BAD_RESPONSE]);
@@ -113,12 +111,24 @@ function recordResponse(
   const { status } = response;
   if (event !== undefined) Object.assign(event, { endedAt: call.clock.now(), status });
   if (status >= 400) {
-    // A custom adapter may answer with anything that has headers; who reads Retry-After wants axios's.
-    call.given = { response, headers: response.headers };
-    response.headers = AxiosHeaders.from(response.headers as AxiosHeaders);
+    makeReadable(response, call);
     call.lastFailure = { response };
   }
   if (status >= 400 || call.journaled) recordAnswer(call, number, startedAt, status);
+}
+
+/** A custom adapter may answer with anything that has headers: who reads Retry-After need not know them all. */
+function makeReadable(response: AxiosResponse, call: InstalledCall): void {
+  const headers: unknown = response.headers;
+  if (headers instanceof AxiosHeaders || isPlain(headers)) return;
+  call.given = { response, headers: response.headers };
+  response.headers = AxiosHeaders.from(headers as AxiosHeaders);
+}
+
+function isPlain(headers: unknown): boolean {
+  if (typeof headers !== 'object' || headers === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(headers);
+  return prototype === Object.prototype || prototype === null;
 }
 
 export function recordAnswer(call: InstalledCall, number: number, startedAt: number, status: number): void {

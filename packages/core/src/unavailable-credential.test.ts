@@ -48,12 +48,12 @@ describe('a credential that is not available', () => {
     ['nothing', undefined],
   ])('is not confused with one that is there: %s', (_, error) => {
     expect(unavailableReasons(error)).toBeUndefined();
-    const init = { service: 'idp', scopes: [SCOPE], claims: undefined, cause: undefined };
+    const init = { service: 'idp', scopes: [SCOPE], demand: {}, cause: undefined };
     expect(unavailableFailure(error, init)).toBeUndefined();
   });
 
   it('tells the developer what to do, and Azure’s chains to go on', () => {
-    const init = { service: 'idp', scopes: [SCOPE], claims: undefined, cause: undefined };
+    const init = { service: 'idp', scopes: [SCOPE], demand: {}, cause: undefined };
     expect(unavailableFailure(unavailable(LOGIN), init)).toMatchObject({
       name: 'CredentialUnavailableError',
       code: 'ERR_TOKEN_ACQUISITION',
@@ -68,7 +68,7 @@ describe('a developer’s tool that is asked for claims', () => {
     unavailable(
       `This credential doesn't support claims challenges. To authenticate with the required claims, please run the following command: ${command}`,
     );
-  const init = { service: 'idp', scopes: [SCOPE], claims: CLAIMS, cause: undefined };
+  const init = { service: 'idp', scopes: [SCOPE], demand: { claims: CLAIMS }, cause: undefined };
 
   it.each([
     `az login --claims-challenge ${ENCODED} --scope ${SCOPE}`,
@@ -78,6 +78,12 @@ describe('a developer’s tool that is asked for claims', () => {
     const failure = unavailableFailure(said(command), init);
     expect(failure).toMatchObject({ code: 'ERR_INTERACTION_REQUIRED', claims: CLAIMS, scopes: [SCOPE] });
     expect(failure?.message.endsWith(` ${command}`)).toBe(true);
+  });
+
+  it('says all that the user has to do, when the API wants more of him than claims', () => {
+    const demand = { claims: CLAIMS, acrValues: 'mfa', maxAge: 0 };
+    const failure = unavailableFailure(said('az login'), { ...init, demand });
+    expect(failure).toMatchObject({ code: 'ERR_INTERACTION_REQUIRED', ...demand });
   });
 
   it('tells no user to sign in because a machine has no identity', () => {
@@ -96,7 +102,7 @@ describe('a developer’s tool that is asked for claims', () => {
     ],
   ])('is not quoted with %s', (_, told, claims) => {
     const command = `az login --claims-challenge ${Buffer.from(told).toString('base64')} --scope`;
-    const failure = unavailableFailure(said(command), { ...init, claims });
+    const failure = unavailableFailure(said(command), { ...init, demand: { claims } });
     expect(failure?.message).toMatch(/az login --claims-challenge …(?: --scope)?$/);
   });
 });

@@ -1,5 +1,6 @@
 import { cleanMessage } from './error-summary.js';
 import { InteractionRequiredError, TokenAcquisitionError, isHoldfastError } from './errors.js';
+import type { TokenDemand } from './token-demand.js';
 import type { TokenFailure } from './token-failure.js';
 
 /** For whom a credential was not available. */
@@ -7,8 +8,8 @@ export interface UnavailableInit {
   /** The identity provider that was to be asked. */
   readonly service: string;
   readonly scopes: readonly string[];
-  /** Those that the token was asked for with. */
-  readonly claims: string | undefined;
+  /** What the token was asked for with. */
+  readonly demand: TokenDemand;
   readonly cause: unknown;
 }
 
@@ -46,15 +47,16 @@ function reasonsOf(
  */
 export function unavailableFailure(
   error: unknown,
-  { service, scopes, claims, cause }: UnavailableInit,
+  { service, scopes, demand, cause }: UnavailableInit,
 ): TokenFailure | undefined {
+  const { claims } = demand;
   const reasons = unavailableReasons(error, claims);
   if (reasons === undefined) return undefined;
   const wanted = scopes.join(' ');
   const said = reasons.join('; ');
   if (claims !== undefined && reasons.some((reason) => CLAIMS.test(reason))) {
     const message = `A token for ${wanted} can only be had by asking the user: ${said}`;
-    return new InteractionRequiredError({ service, message, scopes, claims, cause });
+    return new InteractionRequiredError({ service, message, scopes, ...demand, cause });
   }
   const message = `No token for ${wanted}: the credential is not available: ${said}`;
   return new TokenAcquisitionError({ service, message, scopes, transient: true, unavailable: true, cause });

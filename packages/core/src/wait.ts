@@ -28,9 +28,20 @@ export function onCancel({ signal, cancelToken }: Cancelable, listener: () => vo
   signal?.addEventListener?.('abort', listener);
   cancelToken?.subscribe(listener);
   return () => {
-    signal?.removeEventListener?.('abort', listener);
-    cancelToken?.unsubscribe(listener);
+    offCancel({ signal, cancelToken }, listener);
   };
+}
+
+/** By what a request was to be given up when somebody began to listen: it may have another signal by now. */
+export interface Listened {
+  readonly signal: Cancelable['signal'] | undefined;
+  readonly cancelToken: Cancelable['cancelToken'] | undefined;
+}
+
+/** The way back from {@link onCancel}, for who would rather not keep one more function for each of thousands. */
+export function offCancel({ signal, cancelToken }: Listened, listener: () => void): void {
+  signal?.removeEventListener?.('abort', listener);
+  cancelToken?.unsubscribe(listener);
 }
 
 /** Settles as `promise` does, or rejects at once when the request is given up. What is promised goes on without it. */

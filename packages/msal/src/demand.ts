@@ -7,11 +7,11 @@ export interface Demanded {
   readonly maxAge?: number | undefined;
 }
 
-/** What is demanded of a token, and nothing else. */
-export function demandOf({ claims, acrValues, maxAge }: Demanded): TokenDemand {
+/** What is demanded of a token, and nothing else: no way to sign in is none. */
+export function demandOf({ claims, acrValues = '', maxAge }: Demanded): TokenDemand {
   return {
     ...(claims !== undefined && { claims }),
-    ...(acrValues !== undefined && { acrValues }),
+    ...(acrValues !== '' && { acrValues }),
     ...(maxAge !== undefined && { maxAge }),
   };
 }

@@ -130,14 +130,15 @@ describe('one line for production and for a laptop, with Azure CLI', () => {
 
   it('claims that it cannot satisfy need the user, who is told the command', async () => {
     install(SIGNED_IN);
+    const demand = { claims: CLAIMS, acrValues: 'mfa', maxAge: 0 };
     const credential = laptop();
     for (const one of [
       credential,
       cachedCredential(credential),
       cachedCredential(new AzureCliCredential()),
     ]) {
-      const error = await failureOf(one.getToken(SCOPE, { claims: CLAIMS }));
-      expect(error).toMatchObject({ code: 'ERR_INTERACTION_REQUIRED', claims: CLAIMS, scopes: [SCOPE] });
+      const error = await failureOf(one.getToken(SCOPE, demand));
+      expect(error).toMatchObject({ code: 'ERR_INTERACTION_REQUIRED', ...demand, scopes: [SCOPE] });
       const encoded = Buffer.from(CLAIMS).toString('base64');
       expect((error as Error).message).toContain(`az login --claims-challenge ${encoded} --scope ${SCOPE}`);
     }

@@ -8,7 +8,7 @@ import {
   type TokenAcquisitionError,
 } from '@holdfast/core';
 import type { AccessToken, GetTokenOptions, TokenCredential, TokenHolder } from '@holdfast/token';
-import { isStepUp } from './demand.js';
+import { demandOf, isStepUp } from './demand.js';
 import { Election, type Candidate, type Loser } from './election.js';
 import { ManagedIdentityClient } from './managed-identity-client.js';
 import { PROVIDER, noTokenFor, refused } from './refused.js';
@@ -111,7 +111,8 @@ async function askWinner(
   } catch (error) {
     if (isHoldfastError(error)) throw error;
     const claims = isEmpty(options.claims) ? undefined : options.claims;
-    const init = { service: PROVIDER, scopes: listOf(scopes), claims, cause: undefined };
+    const demand = demandOf({ ...options, claims });
+    const init = { service: PROVIDER, scopes: listOf(scopes), demand, cause: undefined };
     throw unavailableFailure(error, init) ?? error;
   }
 }
@@ -147,7 +148,7 @@ function requestOf(scopes: string | string[], options: GetTokenOptions): string 
 
 /** Whether a token will do of which nothing was demanded, and is as good as new. */
 function isPlain({ claims, forceRefresh = false, ...options }: GetTokenOptions): boolean {
-  return isEmpty(claims) && !isStepUp(options) && !forceRefresh;
+  return isEmpty(claims) && !isStepUp(demandOf(options)) && !forceRefresh;
 }
 
 /** As Azure's credentials read claims. */

@@ -153,6 +153,35 @@ describe('a user who has to sign in for a token', () => {
   });
 });
 
+describe('a user who is being asked', () => {
+  it('is asked once more for a call that wants a younger sign-in by the same means', async () => {
+    const { user } = onThisMachine();
+    const demands = [
+      { acrValues: 'mfa', maxAge: 3600 },
+      { acrValues: 'mfa', maxAge: 0 },
+    ];
+    await Promise.all(demands.map((demand) => user.getToken(SCOPE, demand)));
+    expect(interactions).toMatchObject(demands);
+  });
+
+  it('is not asked once more for a call that wants no more than somebody signed in', async () => {
+    const { user, asking } = onThisMachine();
+    // Both have come before he answers.
+    asking.by = async (request) => {
+      await until(() => waiting);
+      await inBrowser(request);
+    };
+    let waiting = false;
+    const strict = user.getToken(SCOPE, STEP_UP);
+    await until(() => interactions.length === 1);
+    const plain = user.getToken('api://stock/.default');
+    await user.account();
+    waiting = true;
+    await Promise.all([strict, plain]);
+    expect(interactions).toHaveLength(1);
+  });
+});
+
 describe('the address by which a user signs in', () => {
   const parametersOf = async (user: SignedInUser, more: object) =>
     new URL(await user.signInUrl({ scopes: SCOPE, redirectUri: 'http://localhost:8080/', ...more }))

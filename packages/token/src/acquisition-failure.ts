@@ -46,9 +46,7 @@ function failureOf(error: unknown, { scopes, demand, now }: FailedRequest): Toke
   }
   const name = error instanceof Error ? error.name : typeof error;
   const cause = retold(error);
-  const unavailable = unavailableFailure(error, {
-    ...{ service: PROVIDER, scopes, claims: demand.claims, cause },
-  });
+  const unavailable = unavailableFailure(error, { service: PROVIDER, scopes, demand, cause });
   if (unavailable !== undefined) return unavailable;
   const code = name === 'AuthenticationRequiredError' ? msalCodeOf(error) : undefined;
   const isAzures = name === 'AuthenticationRequiredError' && (code === undefined || USER_NEEDED.has(code));

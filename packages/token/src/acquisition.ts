@@ -1,9 +1,13 @@
 import {
+  cancellationOf,
+  isCanceled,
   isTraced,
-  orCanceled,
+  offCancel,
+  onCancel,
   trace,
   type Cancelable,
   type Clock,
+  type Listened,
   type Timer,
   type TokenDemand,
   type TokenEvent,
@@ -35,6 +39,14 @@ export interface AcquisitionInit {
   readonly before: CachedToken | undefined;
 }
 
+/** One who waits for the answer. */
+interface Waiter extends Listened {
+  readonly resolve: (token: CachedToken) => void;
+  readonly reject: (error: unknown) => void;
+  /** He gives up. */
+  readonly leave: () => void;
+}
+
 /** What becomes of an acquisition, for all who wait. */
 export interface Outcomes {
   succeeded(access: AccessToken, acquisition: Acquisition): CachedToken;
@@ -57,9 +69,8 @@ export class Acquisition {
   readonly #scopes: readonly string[];
   readonly #endsAt: number;
   readonly #abort = new AbortController();
-  readonly #token: Promise<CachedToken>;
+  readonly #waiters = new Set<Waiter>();
   #settled = false;
-  #waiting = 0;
   #timer: Timer | undefined = undefined;
   #giveUp: ((error: unknown) => void) | undefined = undefined;
 
@@ -78,7 +89,7 @@ export class Acquisition {
     const { clock, acquisitionTimeoutMs } = settings;
     this.#endsAt = acquisitionTimeoutMs === false ? Infinity : clock.now() + acquisitionTimeoutMs;
     this.#keepTime();
-    this.#token = this.#ask(credential, request, init.reason).then(
+    const token = this.#ask(credential, request, init.reason).then(
       (access) => {
         this.#end();
         return outcomes.succeeded(access, this);
@@ -88,18 +99,45 @@ export class Acquisition {
         return outcomes.failed(error, this);
       },
     );
-    // A refresh ahead has no caller; nor has an acquisition whose callers have all left.
-    this.#token.catch(() => undefined);
+    // All are told from here: chains of promises of their own are what 10,000 who wait would be slow by.
+    token.then(
+      (succeeded) => {
+        this.#tell(({ resolve }) => {
+          resolve(succeeded);
+        });
+      },
+      (error: unknown) => {
+        this.#tell(({ reject }) => {
+          reject(error);
+        });
+      },
+    );
   }
 
-  /** Its token, for one of those who wait: he can leave. */
+  /** Its token, for one of those who wait: he can leave. To be asked for while it is under way. */
   waitFor(caller: Cancelable): Promise<CachedToken> {
-    this.#waiting += 1;
-    if (this.#waiting === 1) this.#keepTime();
-    return orCanceled(this.#token, caller).finally(() => {
-      this.#waiting -= 1;
-      if (this.#waiting === 0) this.#keepTime();
+    if (isCanceled(caller)) return Promise.reject(cancellationOf(caller));
+    return new Promise((resolve, reject) => {
+      const leave = () => {
+        offCancel(waiter, leave);
+        this.#waiters.delete(waiter);
+        if (this.#waiters.size === 0) this.#keepTime();
+        reject(cancellationOf(caller));
+      };
+      const { signal, cancelToken } = caller;
+      const waiter: Waiter = { resolve, reject, signal, cancelToken, leave };
+      onCancel(caller, leave);
+      this.#waiters.add(waiter);
+      if (this.#waiters.size === 1) this.#keepTime();
     });
+  }
+
+  #tell(what: (waiter: Waiter) => void): void {
+    for (const waiter of this.#waiters) {
+      offCancel(waiter, waiter.leave);
+      what(waiter);
+    }
+    this.#waiters.clear();
   }
 
   #ask(
@@ -154,7 +192,7 @@ export class Acquisition {
       this.#giveUp?.(unansweredAcquisition(acquisitionTimeoutMs, this.#scopes));
       this.#abort.abort();
     }, leftMs);
-    if (this.#waiting === 0) this.#timer.unref();
+    if (this.#waiters.size === 0) this.#timer.unref();
   }
 
   #end(): void {

@@ -43,9 +43,10 @@ export interface CachedCredentialOptions {
    */
   readonly futileMs?: number;
   /**
-   * How many calls may wait for one token while the source is to be left alone, each only if its deadline reaches beyond
-   * that; the others fail at once. Default: 32. 0 lets none wait. Too many, and a service piles up its callers during an
-   * outage, all of which go on at once after it; too few, and calls fail that had the time.
+   * How many calls may wait for their first token while the source is to be left alone, each only if its deadline reaches
+   * beyond that; the others fail at once. Default: 32. 0 lets none of them wait. Not counted are calls that the API has sent
+   * back: they were on their way. Too many, and a service piles up its callers during an outage, all of which go on at once
+   * after it; too few, and calls fail that had the time.
    */
   readonly maxWaiters?: number;
   /** Where time comes from. Default: the machine's clock. */

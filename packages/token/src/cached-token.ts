@@ -69,11 +69,21 @@ export class CachedToken implements Authorization {
     config.headers.Authorization = this.#header;
   }
 
-  async renew(config: InternalAxiosRequestConfig, demand: TokenDemand): Promise<boolean> {
+  renew(config: InternalAxiosRequestConfig, demand: TokenDemand): Promise<boolean> {
     const call = currentCall(config);
-    const other = await this.#succession.replace(this, demand, config, call).catch((error: unknown) => {
-      throw failureForCall(error, call.service, config);
-    });
+    return this.#succession.replace(this, demand, config, call).then(
+      (other) => this.#makeWayFor(other, config, call),
+      (error: unknown) => {
+        throw failureForCall(error, call.service, config);
+      },
+    );
+  }
+
+  #makeWayFor(
+    other: CachedToken | undefined,
+    config: InternalAxiosRequestConfig,
+    call: CurrentCall,
+  ): boolean {
     // A send that has ended meanwhile took its token off the request; nobody would take off another one.
     if (call.authorization === undefined) return false;
     // Another send of the same request may have got this one since the refused one was sent: then it is the other token.

@@ -26,6 +26,8 @@ export function takeOff(config: InternalAxiosRequestConfig, call: CurrentCall): 
     call.authorization = undefined;
     removeToken(config);
   }
+  // An answer is stripped by itself, but not the error in which its adapter had rejected it.
+  if (call.rejected !== undefined) stripError(call.rejected.error, config);
   // A failure that the pipeline keeps for its story; of an attempt that was resent, this is the only way to it.
   const { lastFailure } = call;
   if (lastFailure === undefined) return;

@@ -102,7 +102,7 @@ export class TokenEntry implements TokenSuccession {
       try {
         return await this.#acquire(NO_DEMAND, 'needed', caller);
       } catch (error) {
-        await this.#waitAfter(error, caller, call);
+        await this.#waitAfter(error, caller, call, false);
       }
       const token = this.current(this.#settings.clock.now());
       if (token !== undefined) return token;
@@ -122,59 +122,62 @@ export class TokenEntry implements TokenSuccession {
     return this.#acquire(demand, 'rejected', caller);
   }
 
-  /** Another token than the rejected one; `undefined` when the source has none. Waits as `acquire()` does. */
+  /** Another token than the rejected one; `undefined` when the source has none. Waits as `acquire()` does, whoever else does. */
   async replace(
     rejected: CachedToken,
     demand: TokenDemand,
     caller: Cancelable,
     call: CurrentCall,
   ): Promise<CachedToken | undefined> {
-    for (;;) {
-      try {
-        return await this.#replace(rejected, demand, caller);
-      } catch (error) {
-        if (!isTransient(error)) throw error;
-        await this.#waitAfter(error, caller, call);
-      }
-    }
-  }
-
-  async #replace(
-    rejected: CachedToken,
-    demand: TokenDemand,
-    caller: Cancelable,
-  ): Promise<CachedToken | undefined> {
     const key = keyOf(demand);
     for (;;) {
       if (isCanceled(caller)) throw cancellationOf(caller);
-      const now = this.#settings.clock.now();
-      const held = this.#token !== undefined && now < this.#token.usableUntil ? this.#token : rejected;
-      const other = held.equals(rejected) ? undefined : held;
-      // One that was acquired for another demand may be no better than the rejected one.
-      if (other !== undefined && (key === '' || other.demandKey === key)) return other;
-      const refusal = this.#rejections?.refusalAt(key, now);
-      if (refusal !== undefined) throw refusal;
-
-      const underWay = this.#acquisitions.get(key) ?? this.#anyOnDemand(key);
-      if (underWay !== undefined && underWay.demandKey !== key) {
-        // An API that says something else to each of a hundred calls is not asked about by a hundred at once.
-        await underWay.waitFor(caller).catch(() => undefined);
-        continue;
+      let underWay: Acquisition | undefined;
+      try {
+        const found = this.#inPlaceOf(rejected, demand, key);
+        if (!(found instanceof Acquisition)) return found;
+        underWay = found;
+        const token = await found.waitFor(caller);
+        if (found.demandKey === key) return token.equals(rejected) ? undefined : token;
+      } catch (error) {
+        // What became of another demand is nothing to this one: now it is its turn.
+        if (underWay !== undefined && underWay.demandKey !== key) continue;
+        if (!isTransient(error)) throw error;
+        await this.#waitAfter(error, caller, call, true);
       }
-      if (underWay === undefined && this.#isFutile(held, key, now)) return other;
-      const acquisition = underWay ?? this.#beginAnswer(demand, now);
-      acquisition.answersRejection = true;
-      const token = await acquisition.waitFor(caller);
-      return token.equals(rejected) ? undefined : token;
     }
   }
 
+  /** Another token, or what to wait for; `undefined` when asking for one is no use. */
+  #inPlaceOf(rejected: CachedToken, demand: TokenDemand, key: string): CachedToken | Acquisition | undefined {
+    const now = this.#settings.clock.now();
+    const held = this.#token !== undefined && now < this.#token.usableUntil ? this.#token : rejected;
+    const other = held.equals(rejected) ? undefined : held;
+    // One that was acquired for another demand may be no better than the rejected one.
+    if (other !== undefined && (key === '' || other.demandKey === key)) return other;
+    const refusal = this.#rejections?.refusalAt(key, now);
+    if (refusal !== undefined) throw refusal;
+
+    const underWay = this.#acquisitions.get(key) ?? this.#anyOnDemand(key);
+    // An API that says something else to each of a hundred calls is not asked about by a hundred at once.
+    if (underWay !== undefined && underWay.demandKey !== key) return underWay;
+    if (underWay === undefined && this.#isFutile(held, key, now)) return other;
+    const acquisition = underWay ?? this.#beginAnswer(demand, now);
+    acquisition.answersRejection = true;
+    return acquisition;
+  }
+
   /** Waits until the source may be asked again, or throws why it failed. */
-  async #waitAfter(error: unknown, caller: Cancelable, call: CurrentCall | undefined): Promise<void> {
+  async #waitAfter(
+    error: unknown,
+    caller: Cancelable,
+    call: CurrentCall | undefined,
+    wasRejected: boolean,
+  ): Promise<void> {
     const delayMs = this.#mayPass ? this.#backoff?.leftAt(this.#settings.clock.now()) : undefined;
     if (call === undefined || delayMs === undefined || isCanceled(caller)) throw error;
     this.#waits ??= new AcquisitionWaits(this.#settings);
-    const wait = this.#waits.begin(delayMs, call, caller);
+    const wait = this.#waits.begin(delayMs, call, caller, wasRejected);
     if (wait === undefined) throw error;
     await wait;
   }

@@ -41,12 +41,18 @@ export class ChallengeReader {
   read({ headers }: AxiosResponse): Reading {
     const lines = headerLines(headers, 'www-authenticate');
     if (lines.length !== this.#lines.length || lines.some((line, at) => line !== this.#lines[at])) {
-      const challenges = parseChallenges(lines);
+      const challenges = frozen(parseChallenges(lines));
       this.#reading = { challenges, received: receivedChallenge(challenges, this.#refreshOnInvalidToken) };
       this.#lines = lines;
     }
     return this.#reading;
   }
+}
+
+/** Many calls are shown the same, and so are their challengers. */
+function frozen(challenges: readonly Challenge[]): readonly Challenge[] {
+  for (const challenge of challenges) Object.freeze(Object.freeze(challenge).params);
+  return Object.freeze(challenges);
 }
 
 /**

@@ -193,8 +193,9 @@ function sendWith(
   return send(config).then(
     (response) => {
       const refused = redirects.takeOff(config, call, response);
-      takeOff(config, call);
+      // Before what was thrown away meanwhile: the caller can still read this one.
       stripResponse(response, config);
+      takeOff(config, call);
       return refused === undefined ? response : thrownAway(response, refused);
     },
     (error: unknown) => {

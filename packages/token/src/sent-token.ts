@@ -31,8 +31,16 @@ export function takeOff(config: InternalAxiosRequestConfig, call: CurrentCall): 
   // A failure that the pipeline keeps for its story; of an attempt that was resent, this is the only way to it.
   const { lastFailure } = call;
   if (lastFailure === undefined) return;
-  if (lastFailure.response !== undefined) stripRequest(lastFailure.response);
+  if (lastFailure.response !== undefined) stripKept(lastFailure.response, config);
   else stripError(lastFailure.error, config);
+}
+
+/** An answer that was thrown away for another send may still be what an error is put down to. */
+function stripKept(response: AxiosResponse, config: InternalAxiosRequestConfig): void {
+  if (response.config !== config) removeToken(response.config);
+  stripRequest(response);
+  // There is nothing left to read in it, but it leads to its request all the same.
+  if (leadsToItsRequest(response.data) && response.data.destroyed) response.data = undefined;
 }
 
 /** Takes the token off what came back. */

@@ -13,6 +13,8 @@ const config: KnipConfig = {
         'scripts/warm-call.mjs',
         // Started by scripts/challenge-storm.test.ts.
         'scripts/challenge-storm.mjs',
+        // Started by scripts/waiting-calls.test.ts.
+        'scripts/waiting-calls.mjs',
         // Run by hand: times, which no test may hold.
         'scripts/token-lookup.mjs',
       ],
@@ -28,6 +30,7 @@ const config: KnipConfig = {
         'typescript-5.4',
         // In an example of the documentation.
         '@types/express',
+        'axios-retry',
         'dpop',
         'express',
         'fastify',

@@ -16,8 +16,10 @@ export { throttleGate, type ThrottleGateOptions } from '@holdfast/throttle-gate'
 export {
   attemptTimeout,
   deadline,
+  withDeadline,
   type AttemptTimeoutOptions,
   type DeadlineOptions,
+  type WithDeadlineOptions,
 } from '@holdfast/timeout';
 export {
   attachToken,

@@ -38,6 +38,8 @@ export interface StandardInterceptorsOptions {
   readonly deadlineMs?: number | false;
   /** Milliseconds for one send, or `false`. Default: 10,000, unless a request has an axios `timeout` of its own. */
   readonly attemptTimeoutMs?: number | false;
+  /** Milliseconds for which an upload, or a response stream that is read, may stand still, or `false`. Default: 10,000. */
+  readonly stallMs?: number | false;
   /** What shares a gate and a breaker. Default: the origin that a request goes to. */
   readonly key?: (config: InternalAxiosRequestConfig) => string;
   /** Options of `correlate()`, or `false`: then neither header nor journal has an id for the call. */
@@ -80,6 +82,7 @@ const schemas = {
   inheritCredential: given<boolean>(),
   deadlineMs: given<number | false>(),
   attemptTimeoutMs: given<number | false>(),
+  stallMs: given<number | false>(),
   key: given<(config: InternalAxiosRequestConfig) => string>(),
   correlation: part<CorrelateOptions>(),
   retry: part<RetryOptions>(),
@@ -108,6 +111,7 @@ export function standardInterceptors(options: StandardInterceptorsOptions): read
     inheritCredential,
     deadlineMs,
     attemptTimeoutMs,
+    stallMs,
     key,
     clock,
     random,
@@ -142,6 +146,10 @@ export function standardInterceptors(options: StandardInterceptorsOptions): read
     parts.circuitBreaker && circuitBreaker({ ...keyed, ...parts.circuitBreaker }),
     credential && scopes !== undefined && attachToken(credential, { ...tokens, scopes }),
     credential && parts.claimsChallenge && claimsChallenge(parts.claimsChallenge),
-    attemptTimeout({ clock, ...(attemptTimeoutMs !== undefined && { timeoutMs: attemptTimeoutMs }) }),
+    attemptTimeout({
+      clock,
+      ...(attemptTimeoutMs !== undefined && { timeoutMs: attemptTimeoutMs }),
+      ...(stallMs !== undefined && { stallMs }),
+    }),
   ].filter((interceptor) => interceptor !== false);
 }

@@ -1,13 +1,20 @@
 import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
 
-/** Whether a request's body can be sent a second time: a stream is gone after the first, also the one a `form-data` is. */
+/**
+ * Whether a request's body can be sent a second time: a stream is gone after the first, also the one a `form-data` is. One
+ * whose body is made by `holdfast.body` has no data.
+ */
 export function isReplayable({ data }: InternalAxiosRequestConfig): boolean {
   return !isNodeStream(data) && !isWebStream(data) && !isIterator(data);
 }
 
 /** Lets go of a response that nobody will read, so that its socket is free for the next attempt. */
 export function discard(response: AxiosResponse | undefined): void {
-  const body: unknown = response?.data;
+  letGoOf(response?.data);
+}
+
+/** Closes a stream that nobody will read. */
+export function letGoOf(body: unknown): void {
   if (isNodeStream(body)) {
     body.on('error', () => undefined);
     body.destroy?.();
@@ -21,16 +28,16 @@ function isIterator(body: unknown): boolean {
   return typeof body === 'object' && body !== null && (Symbol.asyncIterator in body || 'next' in body);
 }
 
-interface NodeStream {
-  pipe: unknown;
-  on(event: 'error', listener: () => void): unknown;
+export interface NodeStream {
+  pipe(destination: NodeJS.WritableStream): unknown;
+  on(event: 'error', listener: (error: Error) => void): unknown;
   destroy?(): unknown;
 }
 
-function isNodeStream(body: unknown): body is NodeStream {
+export function isNodeStream(body: unknown): body is NodeStream {
   return typeof body === 'object' && body !== null && 'pipe' in body && typeof body.pipe === 'function';
 }
 
-function isWebStream(body: unknown): body is ReadableStream {
+export function isWebStream(body: unknown): body is ReadableStream {
   return body instanceof ReadableStream;
 }

@@ -57,6 +57,8 @@ export class CurrentCall implements CallFacts {
   authorization: Authorization | undefined = undefined;
   /** What the last failed send came to: an answer, or an error. Cancellations leave it alone. */
   lastFailure: Failure | undefined = undefined;
+  /** The last answer about which the caller's `validateStatus` is not asked: a success, whatever its status. */
+  unasked: AxiosResponse | undefined = undefined;
   /** The last answer that its adapter had rejected by itself, and the error that it came in: the caller may get that. */
   rejected: { readonly response: AxiosResponse; readonly error: AxiosError } | undefined = undefined;
   /** The id under which the service can find the call in its own logs, where it is sent one. */

@@ -109,6 +109,8 @@ export type WarningCode =
   | 'OWN_AUTHORIZATION'
   /** axios-retry is installed on a client that retries already: each retries the other's retries. */
   | 'AXIOS_RETRY_OUTSIDE'
+  /** The budget of retries was spent for the first time: a retry was refused, or would have been. */
+  | 'RETRY_BUDGET_SPENT'
   /** axios-cache-interceptor was set up after the pipeline was installed: what is in the cache runs through it. */
   | 'CACHE_INSIDE'
   /** Many more tokens were asked for than expire. */

@@ -88,4 +88,4 @@ export {
   required,
   type Option,
 } from './option.js';
-export type { RequestOptions } from './request-options.js';
+export type { RequestBody, RequestOptions } from './request-options.js';

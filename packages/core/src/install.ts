@@ -162,7 +162,8 @@ class Pipeline implements Installation {
     const call = isTaken ? taken : this.#callFor(config, underneath);
     this.#begin(call, config);
     if (isTraced('call')) return this.#runTraced(call, config);
-    return this.interceptors.length === 0 ? watched(call, config) : this.#run(call, config);
+    const isBare = this.interceptors.length === 0 && config.holdfast?.body === undefined;
+    return isBare ? watched(call, config) : this.#run(call, config);
   }
 
   #callFor(config: InternalAxiosRequestConfig, underneath: AdapterConfig): InstalledCall {

@@ -1,6 +1,22 @@
+/**
+ * What `holdfast.body` makes: a stream of Node or of the web, any other source of chunks, or a `form-data`; a Blob, a FormData, bytes
+ * or a text as well.
+ */
+export type RequestBody =
+  AsyncIterable<Uint8Array | string> | ReadableStream | Blob | FormData | ArrayBuffer | Uint8Array | string;
+
 /** What one request may ask of the pipeline, under `holdfast`. Each package adds its own members. */
-// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- filled by declaration merging
-export interface RequestOptions {}
+export interface RequestOptions {
+  /**
+   * Makes the body, in place of `data`, anew for each send: `() => createReadStream(path)`. Default: none, and then a request
+   * whose `data` is a stream or a `form-data` is sent once, since that is gone afterwards. One that makes the same stream twice
+   * fails the second send; one that makes another content has the service act on something else than what was asked for.
+   *
+   * A stream is sent as it is read, and never held in memory: so a redirect is not followed, unless the request has
+   * `maxRedirects` of its own. What is left of it is destroyed when the send has failed. Give a Content-Type with it.
+   */
+  readonly body?: () => RequestBody | Promise<RequestBody>;
+}
 
 declare module 'axios' {
   interface AxiosRequestConfig {

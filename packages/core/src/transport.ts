@@ -9,6 +9,7 @@ import { currentCall } from './calls.js';
 import type { Clock } from './clock.js';
 import { CurrentCall } from './current-call.js';
 import { isTraced, trace, type AttemptEvent } from './events.js';
+import { SentBody } from './sent-body.js';
 
 export type AdapterConfig = InternalAxiosRequestConfig['adapter'];
 
@@ -21,8 +22,6 @@ export class InstalledCall extends CurrentCall {
   entered = false;
   /** The last send has asked whether its status is a success: bare axios leaves a custom adapter the choice. */
   asked = false;
-  /** The last answer, where its send has not asked. */
-  unasked: AxiosResponse | undefined = undefined;
   /** The last failed answer whose headers were none that can be read by name, and what its adapter gave for them. */
   given: { readonly response: AxiosResponse; readonly headers: AxiosResponse['headers'] } | undefined =
     undefined;
@@ -39,26 +38,28 @@ export function transport(config: InternalAxiosRequestConfig): Promise<AxiosResp
   const call = currentCall(config);
   if (!(call instanceof InstalledCall))
     throw new TypeError('A call can only be sent by the copy of the package that began it');
+  if (config.holdfast?.body === undefined) return begin(call, config);
+  // Before it counts as a send: where no body is made, nothing is sent.
+  return SentBody.for(config).then((body) => begin(call, config, body));
+}
+
+function begin(
+  call: InstalledCall,
+  config: InternalAxiosRequestConfig,
+  body?: SentBody,
+): Promise<AxiosResponse> {
   call.sends += 1;
   const number = call.sends;
   const startedAt = call.clock.now();
-  if (!isTraced('attempt')) return send(call, config, number, startedAt);
-  return sendTraced(call, config, number, startedAt);
-}
-
-function sendTraced(
-  call: InstalledCall,
-  config: InternalAxiosRequestConfig,
-  number: number,
-  startedAt: number,
-): Promise<AxiosResponse> {
+  if (!isTraced('attempt')) return send(call, config, body, number, startedAt);
   const event: AttemptEvent = { call: call.shown, number, startedAt, ...call.leadUpTo(startedAt) };
-  return trace('attempt', event, () => send(call, config, number, startedAt, event));
+  return trace('attempt', event, () => send(call, config, body, number, startedAt, event));
 }
 
 function send(
   call: InstalledCall,
   config: InternalAxiosRequestConfig,
+  body: SentBody | undefined,
   number: number,
   startedAt: number,
   event?: AttemptEvent,
@@ -66,7 +67,10 @@ function send(
   call.asked = false;
   let sent: Promise<AxiosResponse>;
   try {
-    sent = adapterOf(call.adapter, config)(config);
+    sent =
+      body === undefined
+        ? adapterOf(call.adapter, config)(config)
+        : body.send((copy) => adapterOf(call.adapter, copy)(copy));
   } catch (error) {
     recordFailure(call, number, startedAt, error, event);
     throw error;

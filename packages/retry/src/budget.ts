@@ -1,4 +1,4 @@
-import { count, ratio, readOptions, type Option } from '@holdfast/core';
+import { accepted, count, quotable, ratio, readOptions, type Option } from '@holdfast/core';
 
 /** Options of {@link RetryBudget}. */
 export interface RetryBudgetOptions {
@@ -9,11 +9,22 @@ export interface RetryBudgetOptions {
   readonly ratio?: number;
   /** Retries per second that are always allowed, so that a quiet client may retry at all. Default: 1. */
   readonly minPerSecond?: number;
+  /**
+   * `observe` counts, writes into the journal what it would have refused, and lets it through. Default: enforce. Left at
+   * `observe`, an outage multiplies the load by all the retries there are.
+   */
+  readonly mode?: RetryBudgetMode;
 }
+
+/** Whether a budget refuses what it cannot pay for, or only tells. */
+export type RetryBudgetMode = 'enforce' | 'observe';
+
+const isMode = (value: unknown): boolean => value === 'enforce' || value === 'observe';
 
 const schemas = {
   ratio: ratio(0.1),
   minPerSecond: count(1) satisfies Option<number>,
+  mode: quotable(accepted<RetryBudgetMode>(isMode, '"enforce" or "observe"', 'enforce')),
 };
 
 const SECONDS = 10;
@@ -23,6 +34,8 @@ const SECONDS = 10;
  * outage multiplies the load by a little more than one and never by four.
  */
 export class RetryBudget {
+  /** Whether it refuses what it cannot pay for. Who asks it heeds that: {@link spend} says the same in both. */
+  readonly mode: RetryBudgetMode;
   readonly #ratio: number;
   readonly #minPerSecond: number;
   // A ring of seconds, rotated when somebody looks: no timer, and the same cost at any load.
@@ -31,7 +44,10 @@ export class RetryBudget {
   #second = 0;
 
   constructor(options: RetryBudgetOptions = {}) {
-    ({ ratio: this.#ratio, minPerSecond: this.#minPerSecond } = readOptions('RetryBudget', schemas, options));
+    const { mode, ratio: share, minPerSecond } = readOptions('RetryBudget', schemas, options);
+    this.mode = mode;
+    this.#ratio = share;
+    this.#minPerSecond = minPerSecond;
   }
 
   /** Counts a call. `now` is epoch milliseconds. */
@@ -40,7 +56,7 @@ export class RetryBudget {
     this.#earned[at] = (this.#earned[at] ?? 0) + this.#ratio;
   }
 
-  /** Pays for one retry, if it is there to be paid. */
+  /** Pays for one retry, if it is there to be paid. What is not is not counted, so that `observe` tells what `enforce` would do. */
   spend(price: number, now: number): boolean {
     const at = this.#rotate(now);
     const allowed = this.#minPerSecond * SECONDS + sum(this.#earned);

@@ -1,2 +1,3 @@
-export { RetryBudget, type RetryBudgetOptions } from './budget.js';
+export { RetryBudget, type RetryBudgetMode, type RetryBudgetOptions } from './budget.js';
+export type { RequestRetryOptions } from './request-retry.js';
 export { retry, type RetryOptions } from './retry.js';

@@ -1,26 +1,8 @@
 import { cancellationOf, discard, isCanceled, LinkedSignal, onCancel, type Failure } from '@holdfast/core';
-import type { AxiosInstance, AxiosResponse, GenericAbortSignal, InternalAxiosRequestConfig } from 'axios';
+import type { AxiosInstance, AxiosResponse, GenericAbortSignal } from 'axios';
 import axiosRetry from 'axios-retry';
-import type { Verdict } from './verdict.js';
-
-/** One call in the loop. */
-export interface Round {
-  readonly config: InternalAxiosRequestConfig;
-  readonly retries: number;
-  /** Sends once. */
-  readonly attempt: () => Promise<AxiosResponse>;
-  /** Whether an answer ends the loop. */
-  readonly isFinal: (response: AxiosResponse) => boolean;
-  /** Asked after each failed attempt but the last; `retryNumber` is 1 for the attempt after the first. */
-  readonly decide: (failed: Failure, retryNumber: number) => Verdict;
-  /** Told when the last retry that is allowed has failed as well. */
-  readonly onGiveUp: () => void;
-}
-
-/** How a loop ended: with an answer, or with the failure after which nothing was sent any more. */
-export type Ending =
-  | { readonly response: AxiosResponse; readonly failure?: undefined }
-  | { readonly failure: Failure; readonly response?: undefined };
+import type { RetriedCall } from './retried-call.js';
+import { answerOf } from './verdict.js';
 
 /** A failed attempt on its way through axios-retry, which keeps its state on what it takes for the request. */
 class FailedAttempt {
@@ -35,8 +17,8 @@ class FailedAttempt {
 }
 
 interface LoopConfig {
-  readonly round: Round;
-  readonly signal: GenericAbortSignal;
+  readonly retried: RetriedCall;
+  readonly signal: GenericAbortSignal | undefined;
   readonly 'axios-retry': { readonly retries: number; readonly retryCount?: number };
 }
 
@@ -47,7 +29,7 @@ interface LoopConfig {
  *
  * Entered with a call's first failure: one that succeeds never meets it.
  */
-export function hostedLoop(): (first: Failure, round: Round) => Promise<Ending> {
+export function hostedLoop(): (first: Failure, retried: RetriedCall) => Promise<AxiosResponse> {
   let onRejected: (failed: FailedAttempt) => Promise<AxiosResponse>;
 
   const instance: object = Object.assign(
@@ -63,58 +45,72 @@ export function hostedLoop(): (first: Failure, round: Round) => Promise<Ending> 
   );
 
   axiosRetry(instance as AxiosInstance, {
-    // A promise, since axios-retry takes a promised `false` for what it is, and swallows what is thrown.
-    retryCondition: (error) => {
+    retryCondition: async (error) => {
       const failed = asGiven(error);
-      const { round, 'axios-retry': state } = failed.config;
-      const verdict = round.decide(failed.failure, (state.retryCount ?? 0) + 1);
+      const { retried, 'axios-retry': state } = failed.config;
+      const verdict = await retried.decide(failed.failure, (state.retryCount ?? 0) + 1);
       if (verdict.retry) failed.delayMs = verdict.delayMs;
-      return Promise.resolve(verdict.retry);
+      return verdict.retry;
     },
     retryDelay: (_retryNumber, error) => asGiven(error).delayMs,
-    onRetry: (_retryNumber, error) => {
-      discard(asGiven(error).failure.response);
+    onRetry: async (retryNumber, error) => {
+      const { failure, config } = asGiven(error);
+      await config.retried.tellOfRetry(failure, retryNumber);
+      discard(answerOf(failure));
     },
-    onMaxRetryTimesExceeded: (error) => {
-      asGiven(error).config.round.onGiveUp();
+    onMaxRetryTimesExceeded: (error, retryCount) => {
+      const { failure, config } = asGiven(error);
+      return config.retried.giveUp(failure, retryCount);
     },
   });
 
-  return async function loop(first, round) {
+  return function loop(first, retried) {
+    const { config: request, retries } = retried;
     // Given up since it was sent: nothing is decided any more, and nothing is paid.
-    if (isCanceled(round.config)) {
-      discard(first.response);
-      return { failure: { error: cancellationOf(round.config) } };
-    }
-    // Its wait watches a signal and nothing else: a cancelled token would let it sleep on.
-    const signal = new LinkedSignal(undefined);
-    const off = onCancel(round.config, () => {
-      signal.abort();
-    });
-    const config: LoopConfig = { round, signal, 'axios-retry': { retries: round.retries } };
-    try {
-      return { response: await onRejected(new FailedAttempt(first, config)) };
-    } catch (failed) {
-      if (!(failed instanceof FailedAttempt)) throw failed;
-      return { failure: failed.failure };
-    } finally {
-      off();
-    }
+    if (isCanceled(request)) return canceled(first, retried);
+    const { signal, off } = signalOf(retried);
+    const config: LoopConfig = { retried, signal, 'axios-retry': { retries } };
+    const ended = onRejected(new FailedAttempt(first, config)).catch(endOf);
+    return off === undefined ? ended : ended.finally(off);
   };
 }
 
+/** The wait watches a signal and nothing else: a cancelled token would let it sleep on. */
+function signalOf({ config }: RetriedCall): Pick<LoopConfig, 'signal'> & { readonly off?: () => void } {
+  if (config.cancelToken === undefined) return { signal: config.signal };
+  const signal = new LinkedSignal(undefined);
+  const off = onCancel(config, () => {
+    signal.abort();
+  });
+  return { signal, off };
+}
+
+/** What the caller gets when nothing is sent any more. */
+function endOf(failed: unknown): AxiosResponse | Promise<AxiosResponse> {
+  if (!(failed instanceof FailedAttempt)) throw failed;
+  const { retried } = failed.config;
+  return isCanceled(retried.config) ? canceled(failed.failure, retried) : retried.settle(failed.failure);
+}
+
+/** Given up while something was being decided: nobody wants what came back any more. */
+function canceled(last: Failure, { config }: RetriedCall): Promise<AxiosResponse> {
+  discard(answerOf(last));
+  return Promise.reject(cancellationOf(config));
+}
+
 async function attempt(config: LoopConfig): Promise<AxiosResponse> {
-  const { round } = config;
+  const { retried } = config;
   // An aborted wait ends by an attempt at once: axios-retry leaves it to the adapter to notice.
-  if (isCanceled(round.config)) throw new FailedAttempt({ error: cancellationOf(round.config) }, config);
+  if (isCanceled(retried.config)) throw new FailedAttempt({ error: cancellationOf(retried.config) }, config);
   let response;
   try {
-    response = await round.attempt();
+    response = await retried.attempt();
   } catch (error) {
     throw new FailedAttempt({ error }, config);
   }
-  if (round.isFinal(response)) return response;
-  throw new FailedAttempt({ response }, config);
+  const failure = retried.failureIn(response);
+  if (failure === undefined) return response;
+  throw new FailedAttempt(failure, config);
 }
 
 /** What axios-retry hands out as its error is what it was given. */

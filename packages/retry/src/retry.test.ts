@@ -6,7 +6,7 @@ import {
   type Step,
   type TransportRequest,
 } from '@holdfast/testing';
-import axios, { AxiosError, type AxiosInstance, type AxiosRequestConfig } from 'axios';
+import axios, { type AxiosError, type AxiosInstance, type AxiosRequestConfig } from 'axios';
 import { getEventListeners } from 'node:events';
 import { Readable } from 'node:stream';
 import { RetryBudget, retry, type RetryOptions } from './index.js';
@@ -95,29 +95,6 @@ describe('what is sent again', () => {
     expect(new Set(keys).size).toBe(1);
     expect(config.headers.has('idempotency-key')).toBe(false);
   });
-
-  it("the caller's own key stays as it is", async () => {
-    const { client, requests } = held([{ status: 500 }, { status: 201 }]);
-    await run(
-      client.post('/x', {}, { headers: { 'idempotency-key': 'mine' }, holdfast: { idempotencyKey: true } }),
-    );
-    expect(requests.map(({ headers }) => headers['idempotency-key'])).toEqual(['mine', 'mine']);
-  });
-
-  it.each([undefined, null, ''])(
-    'not a POST whose idempotency key is %p: no key is sent then',
-    async (key) => {
-      const { client, requests } = held(Array<Step>(5).fill({ status: 500 }));
-      await errorOf(client.post('/x', {}, { headers: { 'Idempotency-Key': key } }));
-      expect(requests).toHaveLength(1);
-      await errorOf(
-        client.post('/x', {}, { headers: { 'Idempotency-Key': key }, holdfast: { idempotencyKey: 'mine' } }),
-      );
-      expect(requests.slice(1).map(({ headers }) => headers['idempotency-key'])).toEqual(
-        Array(4).fill('"mine"'),
-      );
-    },
-  );
 
   it('nothing for a request that says so', async () => {
     const { client, requests } = held([{ status: 503 }]);
@@ -293,85 +270,5 @@ describe('a call that is given up', () => {
     controller.abort();
     await settled;
     expect(requests).toHaveLength(1);
-  });
-});
-
-describe('a refusal after something was sent', () => {
-  it('does not take its place either when only a kept-alive connection had been closed', async () => {
-    let attempts = 0;
-    const refusing: Interceptor = (next) => (config) => {
-      attempts += 1;
-      if (attempts === 1) return next(config);
-      return Promise.reject(Object.assign(new AxiosError('throttled'), { code: 'ERR_THROTTLED' }));
-    };
-    const { client } = held([{ error: 'ECONNRESET', reusedSocket: true }], {}, refusing);
-    expect(await errorOf(client.put('/x', {}))).toHaveProperty('code', 'ECONNRESET');
-  });
-
-  it('does not take the place of what came back: a PUT that was sent must not look as if it never left', async () => {
-    let attempts = 0;
-    const refusing: Interceptor = (next) => (config) => {
-      attempts += 1;
-      if (attempts === 1) return next(config);
-      currentCall(config).note('refused: the circuit is open');
-      return Promise.reject(Object.assign(new AxiosError('open'), { code: 'ERR_CIRCUIT_OPEN' }));
-    };
-    const { client, requests } = held([{ status: 503 }], {}, refusing);
-    const error = await errorOf(client.put('/x', {}));
-    expect(error.status).toBe(503);
-    expect(requests).toHaveLength(1);
-    expect(String(callOf(error))).toContain('refused: the circuit is open');
-  });
-
-  it('before anything was sent is what the caller gets, and is not retried', async () => {
-    const refusing: Interceptor = () => () =>
-      Promise.reject(Object.assign(new AxiosError('open'), { code: 'ERR_CIRCUIT_OPEN' }));
-    const { client, requests } = held([], {}, refusing);
-    expect(await errorOf(client.get('/x'))).toHaveProperty('code', 'ERR_CIRCUIT_OPEN');
-    expect(requests).toHaveLength(0);
-  });
-});
-
-describe('the budget', () => {
-  it('100 calls to a service that fails send little more than 100 requests', async () => {
-    const { client, requests } = held(Array<Step>(400).fill({ status: 503 }));
-    await run(Promise.allSettled(Array.from({ length: 100 }, () => client.get('/x'))));
-    // One in ten of what was observed, and one a second for ten seconds.
-    expect(requests).toHaveLength(100 + 10 + 10);
-  });
-
-  it('lets a quiet client retry, and refills as time goes on', async () => {
-    const { client, requests } = held(Array<Step>(100).fill({ status: 503 }), {
-      retries: 1,
-      random: () => 0,
-    });
-    for (let call = 0; call < 15; call += 1) await errorOf(client.get('/x'));
-    expect(requests).toHaveLength(15 + 11);
-    await clock.advance(11_000);
-    await errorOf(client.get('/x'));
-    expect(requests).toHaveLength(15 + 11 + 2);
-  });
-
-  it('asks less for a service that said itself when to come back', () => {
-    const budget = new RetryBudget({ ratio: 0, minPerSecond: 1 });
-    let retries = 0;
-    while (budget.spend(0.2, 1_000)) retries += 1;
-    expect(retries).toBe(50);
-  });
-
-  it('is not confused by a clock that steps back', () => {
-    const budget = new RetryBudget({ ratio: 0, minPerSecond: 1 });
-    for (let retries = 0; retries < 10; retries += 1) expect(budget.spend(1, 60_000)).toBe(true);
-    expect(budget.spend(1, 1_000)).toBe(false);
-  });
-});
-
-describe('retry()', () => {
-  it.each<[RetryOptions | object, string]>([
-    [{ retries: -1 }, 'retry(): the option "retries" must be a whole number, 0 or more, and is -1'],
-    [{ retires: 1 }, 'retry(): there is no option "retires"'],
-    [{ budget: {} }, 'retry(): the option "budget" must be'],
-  ])('refuses %j at construction', (options, message) => {
-    expect(() => retry(options)).toThrow(message);
   });
 });

@@ -1,30 +1,29 @@
 import {
-  POLICY,
-  count,
+  accepted,
   currentCall,
   func,
   having,
   milliseconds,
   outcomeOfError,
-  outcomeOfResponse,
+  quotable,
   readOptions,
   systemClock,
   warning,
-  type CurrentCall,
   type Clock,
+  type CurrentCall,
   type Failure,
   type Interceptor,
 } from '@holdfast/core';
 import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
 import { RetryBudget } from './budget.js';
-import { setIdempotencyKey } from './idempotency-key.js';
+import { USUAL_HEADER, isHeaderName, setIdempotencyKey } from './idempotency-key.js';
 import { hostedLoop } from './loop.js';
-import { mayRepeat, verdictOn } from './verdict.js';
+import { failureIn, RetriedCall, settle } from './retried-call.js';
+import { comesFromAxiosRetry, retrySchemas, rulesFor, type RequestRetryOptions } from './request-retry.js';
+import { isUndecided, mayRepeat, type Rules } from './verdict.js';
 
 /** Options of {@link retry}. */
-export interface RetryOptions {
-  /** Attempts after the first. Default: 3. More seldom help, and each one costs a failing service another request. */
-  readonly retries?: number;
+export interface RetryOptions extends RequestRetryOptions {
   /**
    * Milliseconds up to which the first wait is drawn; doubles with each retry. Default: 200. Shorter than what a service
    * needs to recover, retries are wasted; the waits are drawn from 0 up ("full jitter"), so that a herd spreads.
@@ -37,6 +36,11 @@ export interface RetryOptions {
    * {@link RetryBudget}. Share one where several clients call the same service.
    */
   readonly budget?: RetryBudget;
+  /**
+   * The header that carries the idempotency key of a request. Default: Idempotency-Key. One that the service does not know
+   * makes it act twice.
+   */
+  readonly idempotencyHeader?: string;
   /** Where time comes from. Default: the machine's clock. */
   readonly clock?: Clock;
   /** Where jitter comes from: numbers from 0 up to 1. Default: `Math.random`. */
@@ -44,20 +48,21 @@ export interface RetryOptions {
 }
 
 const schemas = {
-  retries: count(3),
+  ...retrySchemas,
   baseDelayMs: milliseconds(200),
   maxDelayMs: milliseconds(5_000),
+  idempotencyHeader: quotable(accepted<string>(isHeaderName, 'the name of a header', USUAL_HEADER)),
   clock: having<Clock>(['now', 'setTimeout'], systemClock),
   random: func<() => number>(Math.random),
 };
 
 declare module '@holdfast/core' {
   interface RequestOptions {
-    /** `false`: this call is sent once. */
-    readonly retry?: false;
+    /** `false`: this call is sent once. Or options that hold for this call, in place of the client's. */
+    readonly retry?: false | RequestRetryOptions;
     /**
      * The key by which the service tells a repetition from a second request, `true` for a fresh one: makes any method
-     * safe to retry. Only for a service that knows the Idempotency-Key header; any other one acts twice.
+     * safe to retry. Only for a service that knows the header; any other one acts twice. Printable ASCII.
      */
     readonly idempotencyKey?: string | true;
   }
@@ -72,99 +77,76 @@ declare module '@holdfast/core' {
  * @throws {TypeError} for a bad option, naming it.
  */
 export function retry(options: RetryOptions = {}): Interceptor {
-  const { retries, baseDelayMs, maxDelayMs, budget, clock, random } = readOptions(
+  const read = readOptions(
     'retry',
     // Not among the others: each value of this factory has a budget of its own.
     { ...schemas, budget: having<RetryBudget>(['observe', 'spend'], new RetryBudget()) },
     options,
   );
+  const { budget, idempotencyHeader } = read;
+  const usual: Rules = { ...read, warnOfBudget: warning('RETRY_BUDGET_SPENT', BITES[budget.mode]) };
   const loop = hostedLoop();
   const warnOfOtherRetries = warning(
     'AXIOS_RETRY_OUTSIDE',
     "axios-retry is installed on this client as well, so that each retries the other's retries: remove axiosRetry(client)",
   );
 
-  // A success is told by its status alone: it pays for no clock reading.
-  const isFinal = (response: AxiosResponse) =>
-    response.status < 400 || POLICY[outcomeOfResponse(response, clock.now())].retry === 'never';
-
   return (next) => {
     return function retrying(config): Promise<AxiosResponse> {
       const call = currentCall(config);
       budget.observe(call.startedAt);
-      if (comesFromAxiosRetry(config)) warnOfOtherRetries(call.service);
       const wanted = config.holdfast;
-      if (!wanted) return send(config, call);
-      const takeOff = wanted.idempotencyKey && setIdempotencyKey(config, wanted.idempotencyKey);
-      const settled = wanted.retry === false ? next(config) : send(config, call);
+      if (wanted === undefined && config['axios-retry'] === undefined) return send(config, call, usual);
+
+      if (comesFromAxiosRetry(config)) warnOfOtherRetries(call.service);
+      const rules = rulesFor(config, usual);
+      const key = wanted?.idempotencyKey;
+      const takeOff = key === undefined ? undefined : setIdempotencyKey(config, idempotencyHeader, key);
+      const settled = wanted?.retry === false ? next(config) : send(config, call, rules);
       return takeOff ? settled.finally(takeOff) : settled;
     };
 
     function send(
       config: InternalAxiosRequestConfig,
       call: CurrentCall,
+      rules: Rules,
       resendAtOnce = true,
     ): Promise<AxiosResponse> {
       return next(config).then(
-        (response) => (isFinal(response) ? response : sendAgain(config, call, { response })),
+        (response) => {
+          const failure = failureIn(response, call, rules);
+          return failure === undefined ? response : sendAgain(config, call, rules, failure);
+        },
         (error: unknown) => {
-          const outcome = outcomeOfError(error);
           // The server closed a kept-alive connection just as we took it up: nothing is wrong, nothing is to be paid.
-          if (outcome === 'stale-socket' && resendAtOnce && mayRepeat(config)) {
+          if (resendAtOnce && outcomeOfError(error) === 'stale-socket' && mayRepeat(config, rules)) {
             call.note('sent again at once: the kept-alive connection had been closed');
-            return send(config, call, false);
+            return send(config, call, rules, false);
           }
-          if (POLICY[outcome].retry === 'never') return settle({ error }, call);
-          return sendAgain(config, call, { error });
+          if (!isUndecided({ error }, rules)) return settle({ error }, call);
+          return sendAgain(config, call, rules, { error });
         },
       );
     }
 
-    async function sendAgain(
+    function sendAgain(
       config: InternalAxiosRequestConfig,
       call: CurrentCall,
+      rules: Rules,
       first: Failure,
     ): Promise<AxiosResponse> {
-      const { failure, response } = await loop(first, {
-        config,
-        retries,
-        attempt: () => next(config),
-        isFinal,
-        onGiveUp: () => {
-          call.note(`gave up after ${retries} retries`);
-        },
-        decide: (failed, retryNumber) =>
-          verdictOn({
-            failed,
-            retryNumber,
-            config,
-            call,
-            budget,
-            baseDelayMs,
-            maxDelayMs,
-            random,
-            now: clock.now(),
-          }),
+      const retried = new RetriedCall(next, config, call, rules);
+      const settled = loop(first, retried);
+      if (retried.totalMs === 0) return settled;
+      return settled.finally(() => {
+        retried.restoreTimeout();
       });
-      return response ?? settle(failure, call);
     }
   };
 }
 
-/** axios-retry leaves its state on each request; options that a caller has set there have no time in them. */
-function comesFromAxiosRetry(config: InternalAxiosRequestConfig): boolean {
-  return config['axios-retry']?.lastRequestTime !== undefined;
-}
-
-/** A refusal does not take the place of what came back before it: the caller would think that nothing was sent. */
-function settle(failure: Failure, call: CurrentCall): AxiosResponse {
-  const last = isRefusal(failure) ? (call.lastFailure ?? failure) : failure;
-  if (last.response !== undefined) return last.response;
-  throw last.error;
-}
-
-function isRefusal({ response, error }: Failure): boolean {
-  if (response !== undefined) return false;
-  const outcome = outcomeOfError(error);
-  return outcome === 'refused' || outcome === 'no-token';
-}
+const SHARES = 'RetryBudget({ ratio, minPerSecond }) says how many there may be';
+const BITES = {
+  enforce: `the retry budget is spent, and failures reach the callers at once: the service is down for longer, or ${SHARES}`,
+  observe: `the retry budget would be spent, and is only observed: with mode "enforce" failures would reach the callers at once; ${SHARES}`,
+};

@@ -9,7 +9,8 @@ import {
   type Clock,
   type Interceptor,
 } from '@holdfast/core';
-import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
+import type { AxiosAdapter, AxiosResponse, InternalAxiosRequestConfig } from 'axios';
+import { inheritedDeadline, lengthOf, type InheritedDeadline } from './inherited-deadline.js';
 import { TimeLimits, limitOf } from './time-limit.js';
 
 /** Options of {@link deadline}. */
@@ -37,7 +38,8 @@ declare module '@holdfast/core' {
 
 /**
  * One time limit for the whole call. Stands outside of everything that waits or repeats. What takes longer is cancelled,
- * and rejects with a `DeadlineExceededError` whose cause is the last attempt's error.
+ * and rejects with a `DeadlineExceededError` whose cause is the last attempt's error. A call inside of `withDeadline()`
+ * ends with that one, if it is sooner; when it is over already, nothing is sent.
  *
  * @throws {TypeError} for a bad option, naming it.
  */
@@ -48,13 +50,32 @@ export function deadline(options: DeadlineOptions = {}): Interceptor {
   return (next) =>
     function withinDeadline(config): Promise<AxiosResponse> {
       const ms = limitOf('deadlineMs', config.holdfast?.deadlineMs, deadlineMs);
+      const inherited = inheritedDeadline();
+      if (inherited !== undefined) return withinBoth(inherited, ms, next, config, limits);
       if (ms === false) return next(config);
       const call = currentCall(config);
-      const { startedAt } = call;
       // Of several, the first to end counts.
-      call.deadlineAt = Math.min(call.deadlineAt, startedAt + ms);
-      return limits.send(next, config, ms, startedAt);
+      call.deadlineAt = Math.min(call.deadlineAt, call.startedAt + ms);
+      return limits.send(next, config, ms, call.startedAt);
     };
+}
+
+/** Of a deadline that was handed down and the client's own, the first to end counts. */
+function withinBoth(
+  inherited: InheritedDeadline,
+  ms: number | false,
+  next: AxiosAdapter,
+  config: InternalAxiosRequestConfig,
+  limits: TimeLimits,
+): Promise<AxiosResponse> {
+  const call = currentCall(config);
+  const { startedAt } = call;
+  const endsAt = ms === false ? Infinity : startedAt + ms;
+  call.deadlineAt = Math.min(call.deadlineAt, endsAt, inherited.endsAt);
+  if (ms !== false && endsAt <= inherited.endsAt) return limits.send(next, config, ms, startedAt);
+  const { deadlineMs } = inherited;
+  if (inherited.endsAt <= startedAt) return Promise.reject(exceeded(config, deadlineMs));
+  return limits.send(next, config, deadlineMs, inherited.endsAt - deadlineMs, lengthOf(inherited));
 }
 
 function exceeded(config: InternalAxiosRequestConfig, deadlineMs: number): DeadlineExceededError {

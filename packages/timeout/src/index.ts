@@ -1,2 +1,3 @@
 export { attemptTimeout, type AttemptTimeoutOptions } from './attempt-timeout.js';
 export { deadline, type DeadlineOptions } from './deadline.js';
+export { withDeadline, type WithDeadlineOptions } from './inherited-deadline.js';

@@ -1,9 +1,9 @@
-import { manualClock } from '@holdfast/testing';
+import { manualClock, scriptedTransport } from '@holdfast/testing';
 import express from 'express';
 import fastify from 'fastify';
 import { createServer, get, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createServiceClient, httpReplyFor, withDeadline } from './index.js';
+import { createServiceClient, httpReplyFor, withDeadline, type TokenCredential } from './index.js';
 
 async function listening(server: Server): Promise<string> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -68,3 +68,33 @@ it.each(FRAMEWORKS)(
     }
   },
 );
+
+it('a token that others wait for as well does not end with the deadline of the call that asked first', async () => {
+  const clock = manualClock({ fakeGlobals: false });
+  const vaultTransport = scriptedTransport([{ status: 200, delayMs: 1_000 }], { clock });
+  const vault = createServiceClient({
+    ...{ name: 'vault', baseURL: 'https://vault.test', credential: false, clock },
+    axios: { adapter: vaultTransport.adapter },
+  });
+  const credential: TokenCredential = {
+    getToken: async () => {
+      await vault.get('/secrets/orders');
+      return { token: 'a-token', expiresOnTimestamp: clock.now() + 3_600_000 };
+    },
+  };
+  const transport = scriptedTransport(() => ({ status: 200 }), { clock });
+  const orders = createServiceClient({
+    ...{ name: 'orders', baseURL: 'https://orders.test', scopes: 'orders', credential, clock },
+    axios: { adapter: transport.adapter },
+  });
+  const ending = (call: Promise<{ readonly status: number }>) =>
+    call.then(
+      ({ status }) => status,
+      (error: unknown) => (error as { readonly code: string }).code,
+    );
+  const hurried = withDeadline(100, () => ending(orders.get('/7')), { clock });
+  const patient = ending(orders.get('/8'));
+  await clock.advance(1_000);
+  expect([await hurried, await patient]).toEqual(['ERR_DEADLINE_EXCEEDED', 200]);
+  expect([vaultTransport.requests.length, transport.requests.length]).toEqual([1, 1]);
+});

@@ -50,6 +50,7 @@ export { httpReplyFor, type HttpReply, type HttpReplyOptions, type Problem } fro
 export { bearerErrorOf, claimsOf, stepUpOf, type StepUp } from './bearer-challenges.js';
 export { parseChallenges, type Challenge } from './challenges.js';
 export { printChallenge } from './print-challenge.js';
+export { inScope, inherited, outsideOfScopes } from './scopes.js';
 export type { TokenDemand } from './token-demand.js';
 export { parseRetryAfter, retryDelayOf } from './retry-after.js';
 export { headerKey, headerLines, headerOf, removeHeader } from './headers.js';

@@ -1,5 +1,12 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
-import { LONGEST_TIMER_MS, having, readOptions, systemClock, type Clock } from '@holdfast/core';
+import {
+  LONGEST_TIMER_MS,
+  having,
+  inScope,
+  inherited,
+  readOptions,
+  systemClock,
+  type Clock,
+} from '@holdfast/core';
 
 /** Options of {@link withDeadline}. */
 export interface WithDeadlineOptions {
@@ -15,15 +22,7 @@ export interface InheritedDeadline {
   readonly deadlineMs: number;
 }
 
-interface Shared {
-  /** Made by the first `withDeadline()` of the process: reading one costs, and who has none is not to pay for it. */
-  scope: AsyncLocalStorage<InheritedDeadline> | undefined;
-}
-
-// Two copies of this package in one process (ESM and CommonJS, say) share what they know.
-const KEY = Symbol.for('@holdfast/timeout/1');
-const globals = globalThis as Record<symbol, Shared | undefined>;
-const shared: Shared = (globals[KEY] ??= { scope: undefined });
+const SCOPE = 'deadline';
 
 const schemas = { clock: having<Clock>(['now', 'setTimeout'], systemClock) };
 
@@ -42,16 +41,15 @@ export function withDeadline<T>(deadlineMs: number, fn: () => T, options: WithDe
     );
   }
   if (typeof fn !== 'function') throw new TypeError('withDeadline(): fn must be a function');
-  shared.scope ??= new AsyncLocalStorage();
   const leftMs = Math.max(0, deadlineMs);
   const own: InheritedDeadline = { endsAt: clock.now() + leftMs, deadlineMs: leftMs };
-  const outer = shared.scope.getStore();
-  return shared.scope.run(outer !== undefined && outer.endsAt <= own.endsAt ? outer : own, fn);
+  const outer = inheritedDeadline();
+  return inScope(SCOPE, outer !== undefined && outer.endsAt <= own.endsAt ? outer : own, fn);
 }
 
 /** The deadline that a call inherits which begins here. */
 export function inheritedDeadline(): InheritedDeadline | undefined {
-  return shared.scope?.getStore();
+  return inherited(SCOPE) as InheritedDeadline | undefined;
 }
 
 /**

@@ -4,6 +4,7 @@ import {
   isTraced,
   offCancel,
   onCancel,
+  outsideOfScopes,
   trace,
   type Cancelable,
   type Clock,
@@ -15,7 +16,6 @@ import {
 import { unansweredAcquisition, unusableToken } from './acquisition-failure.js';
 import type { CachedToken } from './cached-token.js';
 import { keyOf } from './demand.js';
-import { outsideOfScope } from './inherited-credential.js';
 import type { AccessToken, TokenCredential } from './token-credential.js';
 
 /** What one token is asked for with, every time. */
@@ -176,7 +176,9 @@ export class Acquisition {
       ...(enableCae && { enableCae }),
       ...(forceRefresh && { forceRefresh }),
     };
-    const answer = outsideOfScope(() => credential.getToken([...scopes], options));
+    // All who wait share the token: a credential that makes calls of its own (to the vault with its secret, say) must neither ask
+    // itself for theirs, nor end with the deadline of the first.
+    const answer = outsideOfScopes(() => credential.getToken([...scopes], options));
     const access = await Promise.race([answer, timedOut]);
     return usable(access, scopes, this.#settings.clock.now());
   }

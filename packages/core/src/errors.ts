@@ -131,14 +131,21 @@ export class DeadlineExceededError extends HoldfastError {
   }
 }
 
+/** What was known of a send that took too long. */
+export interface AttemptTimeoutErrorInit extends HoldfastErrorInit {
+  readonly timeoutMs: number;
+  /** Default: that the service did not answer within the limit. */
+  readonly message?: string;
+}
+
 /** One send took longer than its time limit. It may have reached the service, or have queued for a socket. */
 export class AttemptTimeoutError extends HoldfastError {
   declare readonly code: 'ERR_ATTEMPT_TIMEOUT';
   /** The limit, in milliseconds. */
   readonly timeoutMs: number;
 
-  constructor(init: HoldfastErrorInit & { readonly timeoutMs: number }) {
-    const message = `${init.service} did not answer within ${init.timeoutMs} ms`;
+  constructor(init: AttemptTimeoutErrorInit) {
+    const message = init.message ?? `${init.service} did not answer within ${init.timeoutMs} ms`;
     super('AttemptTimeoutError', 'ERR_ATTEMPT_TIMEOUT', message, init);
     this.timeoutMs = init.timeoutMs;
   }

@@ -40,6 +40,7 @@ export {
   type HoldfastErrorCode,
   type HoldfastErrorInit,
   type InteractionRequiredErrorInit,
+  type AttemptTimeoutErrorInit,
   type TokenAcquisitionErrorInit,
 } from './errors.js';
 export { AcquisitionBackoff, acquisitionBackoffMs, growingBackoffMs } from './acquisition-backoff.js';
@@ -56,7 +57,7 @@ export { parseRetryAfter, retryDelayOf } from './retry-after.js';
 export { headerKey, headerLines, headerOf, removeHeader } from './headers.js';
 export { isIdempotent, outcomeOfError, outcomeOfResponse } from './outcome.js';
 export { POLICY, type Outcome, type Policy } from './policy.js';
-export { isSecure, type Target } from './target.js';
+export { isSecure, movedTarget, type Target } from './target.js';
 export { LinkedSignal } from './signal.js';
 export {
   asAbortError,

@@ -61,6 +61,20 @@ export function targetOf(config: InternalAxiosRequestConfig, { home, path }: Bas
   return targetAt(url, home.origin !== '' && url.origin === home.origin && isBelow(url.pathname, path), path);
 }
 
+/**
+ * Where a request goes by now, for who lets others change it on its way. What was outside of the client's base does not come
+ * back into it.
+ */
+export function movedTarget(
+  config: InternalAxiosRequestConfig,
+  { origin, basePath, ...before }: Target,
+): Target {
+  const url = fullUrlOf(config);
+  if (url === null) return { ...NOWHERE, basePath };
+  const withinBase = before.withinBase && url.origin === origin && isBelow(url.pathname, basePath);
+  return targetAt(url, withinBase, basePath);
+}
+
 function targetAt(url: URL, withinBase: boolean, basePath: string): Target {
   const userinfo = url.username !== '' || url.password !== '';
   return { origin: url.origin, withinBase, basePath, secure: isSecure(url), userinfo };

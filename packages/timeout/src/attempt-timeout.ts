@@ -81,8 +81,8 @@ function exceeded(
 ): AttemptTimeoutError {
   const call = currentCall(config);
   const { service } = call;
-  const error = new AttemptTimeoutError({ service, config, timeoutMs });
-  if (stalled !== undefined) error.message = `The ${stalled} stood still for ${timeoutMs} ms: ${service}`;
+  const message = stalled && `The ${stalled} stood still for ${timeoutMs} ms: ${service}`;
+  const error = new AttemptTimeoutError({ service, config, timeoutMs, ...(message && { message }) });
   // By then the caller has had his answer, and the call's story is told.
   if (stalled === 'download') return error;
   call.note(stalled === undefined ? `timed out after ${timeoutMs} ms` : `stood still for ${timeoutMs} ms`);

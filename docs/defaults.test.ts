@@ -14,6 +14,7 @@ import {
   retry,
   standardInterceptors,
   throttleGate,
+  withDeadline,
 } from '@holdfast/client';
 import { currentCall, httpReplyFor, install, systemClock, type Option } from '@holdfast/core';
 import {
@@ -77,6 +78,7 @@ const RUNS: Readonly<Record<string, () => unknown>> = {
   correlate: () => correlate(),
   deadline: () => deadline(),
   attemptTimeout: () => attemptTimeout(),
+  withDeadline: () => withDeadline(1_000, () => 7),
   cachedCredential: () => cachedCredential(credential),
   attachToken: () => attachToken(credential, { scopes }),
   clientCredential: () => clientCredential(application),
@@ -101,6 +103,7 @@ const RUNS: Readonly<Record<string, () => unknown>> = {
 const HANDED_ON: Readonly<Record<string, readonly [factory: string, option: string]>> = {
   'standardInterceptors.deadlineMs': ['deadline', 'deadlineMs'],
   'standardInterceptors.attemptTimeoutMs': ['attemptTimeout', 'timeoutMs'],
+  'standardInterceptors.stallMs': ['attemptTimeout', 'stallMs'],
   'standardInterceptors.inheritCredential': ['attachToken', 'inheritCredential'],
   'standardInterceptors.key': ['throttleGate', 'key'],
 };

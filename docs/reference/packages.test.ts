@@ -19,6 +19,8 @@ const pages = [
   { name: 'users', source: 'msal', isAbout: (file: string) => ABOUT_USERS.test(file) },
   { name: 'stores', source: 'msal', isAbout: (file: string) => ABOUT_STORES.test(file) },
   { name: 'claims-challenges', source: 'claims-challenge', isAbout: () => true },
+  { name: 'retry', source: 'retry', isAbout: () => true },
+  { name: 'timeouts', source: 'timeout', isAbout: () => true },
 ].map((page) => ({ ...page, text: readFileSync(join(__dirname, `${page.name}.md`), 'utf8') }));
 
 const textOf = (page: string) => pages.find(({ name }) => name === page)?.text ?? '';
@@ -109,6 +111,7 @@ describe('the fixed figures', () => {
       ...sourcesOf('token'),
       ...sourcesOf('msal'),
       ...sourcesOf('claims-challenge'),
+      ...sourcesOf('retry'),
       [backoff, readFileSync(join(root, backoff), 'utf8')],
     ]);
     const all = [...sources].flatMap(([file, source]) =>
@@ -156,6 +159,7 @@ describe('what the page of token says in figures', () => {
 it.each([
   ['token', 'What an outage costs'],
   ['claims-challenges', 'What a storm costs'],
+  ['retry', 'What an outage costs'],
 ])('the page of %s says under "%s" what its tests assert', (page, heading) => {
   const [, , ...rows] = rowsOf(below(textOf(page), `### ${heading}`));
   let tests = '';

@@ -36,8 +36,9 @@ export async function makeBody(config: InternalAxiosRequestConfig): Promise<Made
     // What comes after all is read by nobody.
     making?.then(letGoOf, () => undefined);
     if (isCanceled(config)) throw cancellationOf(config);
-    currentCall(config).note('not sent: holdfast.body has made no body');
     const reason = error instanceof Refusal ? error.message : 'it failed';
+    // Of a later send the caller has the failure before it, and this is all that is left of the reason.
+    currentCall(config).note(`not sent: holdfast.body has made no body: ${reason}`);
     throw bodyError(`holdfast.body has made no body for this send: ${reason}`, config, error);
   }
 }

@@ -21,7 +21,10 @@ export function inherited(name: string): unknown {
   return scopes.size === 0 ? undefined : scopes.get(name)?.getStore();
 }
 
-/** Runs what is done for others as well, outside of every scope of the one who happens to be the first. */
+/**
+ * Runs what is done for others as well, or goes on after its caller has had his answer, outside of `withCredential()` and
+ * `withDeadline()` of the one who happens to be the first.
+ */
 export function outsideOfScopes<T>(fn: () => T): T {
   let outside = fn;
   for (const scope of scopes.values()) {

@@ -63,7 +63,7 @@ describe('a refusal after something was sent', () => {
     const error = await errorOf(client.put('/x', undefined, { holdfast: { body } }));
     expect(error.status).toBe(503);
     expect(requests).toHaveLength(1);
-    expect(String(callOf(error))).toContain('not sent: holdfast.body has made no body');
+    expect(String(callOf(error))).toContain('not sent: holdfast.body has made no body: it failed');
   });
 
   it('before anything was sent is what the caller gets, and is not retried', async () => {

@@ -1,6 +1,7 @@
+import { PassThrough } from 'node:stream';
 import type { AxiosAdapter } from 'axios';
 import { challengeHeader, scriptedTransport, type Step } from '@holdfast/testing';
-import { CASES, handPicked, standard } from './token-leak-cases.js';
+import { CASES, handPicked, standard, type Case } from './token-leak-cases.js';
 import { found, foundWhenSent } from './token-leak-play.js';
 import { leaksIn } from './token-leak-search.js';
 import { startStage, type Stage } from './token-leak-stage.js';
@@ -13,8 +14,28 @@ beforeAll(async () => {
 
 afterAll(() => stage.close());
 
+function begun(): PassThrough {
+  const body = new PassThrough();
+  body.write('begun');
+  return body;
+}
+
+/** What only a limit ends: bare axios would wait for ever. */
+const STALLED: Readonly<Record<string, Case>> = {
+  'a download that stands still': {
+    url: '/stall',
+    ends: [200],
+    limited: (stallMs) => ({ responseType: 'stream', holdfast: { stallMs } }),
+  },
+  'an upload that stands still': {
+    url: '/hang',
+    ends: ['ERR_ATTEMPT_TIMEOUT'],
+    limited: (stallMs) => ({ method: 'put', data: begun(), holdfast: { stallMs } }),
+  },
+};
+
 const every = (['http', 'fetch'] as const).flatMap((adapter) =>
-  Object.entries(CASES).map(([name, one]) => [name, adapter, one] as const),
+  Object.entries({ ...CASES, ...STALLED }).map(([name, one]) => [name, adapter, one] as const),
 );
 
 const SCRIPTED: Readonly<Record<string, readonly Step[]>> = {

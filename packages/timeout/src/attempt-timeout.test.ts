@@ -1,4 +1,4 @@
-import { install, isHoldfastError, type Interceptor } from '@holdfast/core';
+import { callOf, install, isHoldfastError, type Interceptor } from '@holdfast/core';
 import { manualClock, scriptedTransport, type ManualClock, type Step } from '@holdfast/testing';
 import axios, { type AxiosInstance } from 'axios';
 import { attemptTimeout } from './index.js';
@@ -67,6 +67,14 @@ describe('attemptTimeout', () => {
     });
     await clock.advance(20_000);
     await settled;
+  });
+
+  it("that was asked for holds beside an axios `timeout` of the user's own, and the call's story tells of it", async () => {
+    const { client: api } = client(['hang'], attemptTimeout({ timeoutMs: 1_000 }));
+    const ended = api.get('/x', { timeout: 20_000 }).catch((error: unknown) => error);
+    await clock.advance(1_000);
+    expect(await ended).toHaveProperty('code', 'ERR_ATTEMPT_TIMEOUT');
+    expect(String(callOf(await ended))).toContain('timed out after 1000 ms');
   });
 
   it('can be set, and lifted, for one request', async () => {

@@ -2,8 +2,8 @@ import type { Clock, Timer } from '@holdfast/core';
 
 /** Something that is over at an instant, unless it is taken out of its queue before. */
 export interface Timed {
-  /** Epoch milliseconds. */
-  readonly endsAt: number;
+  /** Epoch milliseconds; set back with the clock. */
+  endsAt: number;
   readonly queue: LimitQueue;
   previous: Timed | undefined;
   next: Timed | undefined;
@@ -44,8 +44,11 @@ export class LimitQueues {
 
   start(timed: Timed): void {
     const { queue } = timed;
+    // A call that was held up comes before others, and so does all that begins once the clock was set back.
+    if (queue.last !== undefined && timed.endsAt < queue.last.endsAt) followClock(queue, this.#clock.now());
     link(timed);
-    if (queue.armed === undefined || timed.endsAt < queue.armed.timed.endsAt) this.#arm(queue, timed);
+    if (queue.armed === undefined || timed.endsAt < queue.armed.timed.endsAt)
+      this.#arm(queue, queue.first ?? timed);
   }
 
   #arm(queue: LimitQueue, timed: Timed): void {
@@ -62,6 +65,7 @@ export class LimitQueues {
   /** What the timer was for is over, whatever the clock says by now, and so is what stands before it. */
   #sweep(queue: LimitQueue, due: Timed): void {
     const now = this.#clock.now();
+    followClock(queue, now);
     let more = isLinked(due);
     for (let { first } = queue; first !== undefined && (more || first.endsAt <= now); { first } = queue) {
       if (first === due) more = false;
@@ -72,6 +76,16 @@ export class LimitQueues {
     if (queue.first === undefined) this.#queues.delete(queue.ms);
     else this.#arm(queue, queue.first);
   }
+}
+
+/**
+ * Nothing that has begun ends later than its length from now. Where something would, the clock was set back by so much at
+ * least, and all that waits goes with it: or each would be held up by those before it, one length after another.
+ */
+function followClock(queue: LimitQueue, now: number): void {
+  const setBackMs = (queue.last?.endsAt ?? now) - (now + queue.ms);
+  if (setBackMs <= 0) return;
+  for (let timed = queue.first; timed !== undefined; timed = timed.next) timed.endsAt -= setBackMs;
 }
 
 function isLinked(timed: Timed): boolean {

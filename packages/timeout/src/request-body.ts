@@ -1,4 +1,4 @@
-import { Readable, Transform, type TransformCallback } from 'node:stream';
+import { Readable, Transform, type TransformCallback, type Writable } from 'node:stream';
 
 /** Who waits for a request body to be sent. */
 export interface UploadWatch {
@@ -14,7 +14,7 @@ export interface UploadWatch {
 export interface Outlet {
   readonly writableLength?: number;
   /** Where redirects are followed, the request at work. */
-  readonly _currentRequest?: Outlet | null;
+  readonly _currentRequest?: Writable | null;
 }
 
 const PIECE_BYTES = 2 ** 16;
@@ -51,17 +51,19 @@ export function watchedNodeStream(body: NodeStream, watch: UploadWatch): NodeStr
   return stream;
 }
 
+/** Hands on piece by piece, each when the one before has left: else a slow connection would not be seen to move. */
 class WatchedUpload extends Transform {
   readonly #watch: UploadWatch;
+  #outlet: Outlet | undefined = undefined;
+  #whenRead: (() => void) | undefined = undefined;
 
   constructor(watch: UploadWatch) {
     super();
     this.#watch = watch;
   }
 
-  override _transform(chunk: unknown, _encoding: BufferEncoding, done: TransformCallback): void {
-    this.#watch.moved();
-    done(null, chunk);
+  override _transform(chunk: Uint8Array, _encoding: BufferEncoding, done: TransformCallback): void {
+    this.#hand(chunk, done);
   }
 
   override _flush(done: TransformCallback): void {
@@ -69,9 +71,56 @@ class WatchedUpload extends Transform {
     done();
   }
 
+  override _read(size: number): void {
+    const handOn = this.#whenRead;
+    this.#whenRead = undefined;
+    if (handOn === undefined) super._read(size);
+    else handOn();
+  }
+
   override pipe<T extends NodeJS.WritableStream>(destination: T, options?: { end?: boolean }): T {
-    this.#watch.into(destination as Outlet);
+    this.#goInto(destination);
     return super.pipe(destination, options);
+  }
+
+  #goInto(destination: NodeJS.WritableStream): void {
+    this.#outlet = destination as Outlet;
+    this.#watch.into(this.#outlet);
+    if (!(destination instanceof Transform)) return;
+    // In between axios counts what it sends, for who asked for its progress.
+    const pipe = destination.pipe.bind(destination);
+    destination.pipe = (next, options) => {
+      this.#goInto(next);
+      return pipe(next, options);
+    };
+  }
+
+  #hand(chunk: Uint8Array, done: TransformCallback): void {
+    const request = this.#outlet?._currentRequest;
+    if (request?.writableNeedDrain === true) {
+      this.#whenDrained(request, () => {
+        this.#hand(chunk, done);
+      });
+      return;
+    }
+    this.#watch.moved();
+    if (chunk.byteLength <= PIECE_BYTES) {
+      done(null, chunk);
+      return;
+    }
+    this.#whenRead = () => {
+      this.#hand(chunk.subarray(PIECE_BYTES), done);
+    };
+    this.push(chunk.subarray(0, PIECE_BYTES));
+  }
+
+  /** What follows redirects takes all it is given; the request behind it says when it has enough. */
+  #whenDrained(request: Writable, handOn: () => void): void {
+    const once = () => {
+      request.off('drain', once).off('close', once);
+      handOn();
+    };
+    request.on('drain', once).on('close', once);
   }
 }
 

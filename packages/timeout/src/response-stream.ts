@@ -6,6 +6,8 @@ import type { InternalAxiosRequestConfig } from 'axios';
 export interface ReaderWatch {
   begin(): void;
   end(): void;
+  /** The reader has left before the end: what is still to come is to be cancelled. */
+  leave(): void;
 }
 
 /** A response stream under watch. */
@@ -99,7 +101,9 @@ function watchedWebStream(body: ReadableStream<unknown>, watch: ReaderWatch): Wa
       },
       cancel: (reason) => {
         watch.end();
-        return reader.cancel(reason);
+        // What axios puts around the body once there is a signal waits for the next bytes before it lets go.
+        watch.leave();
+        reader.cancel(reason).catch(() => undefined);
       },
     },
     { highWaterMark: 0 },

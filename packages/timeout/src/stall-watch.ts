@@ -3,7 +3,7 @@ import { unlink, type LimitQueue, type LimitQueues, type Timed } from './limit-q
 
 /** One wait for something to move. */
 class Pause implements Timed {
-  readonly endsAt: number;
+  endsAt: number;
   readonly queue: LimitQueue;
   previous: Timed | undefined = undefined;
   next: Timed | undefined = undefined;

@@ -40,6 +40,22 @@ describe('a limit and the clock', () => {
     await settled;
   });
 
+  it('of each of several in flight ends within twice its time when the clock is set back, not one after another', async () => {
+    let backMs = 0;
+    const set = { now: () => clock.now() - backMs, setTimeout: clock.setTimeout.bind(clock) };
+    const api = axios.create({ adapter: scriptedTransport(() => 'hang', { clock }).adapter });
+    install(api, [attemptTimeout({ timeoutMs: 100, clock: set })], { clock: set });
+    const start = clock.now();
+    const ends: number[] = [];
+    for (let call = 0; call < 4; call += 1) {
+      api.get('https://api.test/').catch(() => ends.push(clock.now() - start));
+      await clock.advance(10);
+    }
+    backMs = 3_600_000;
+    await clock.advance(400);
+    expect(ends).toEqual([100, 180, 190, 200]);
+  });
+
   it('ends within twice its time when the one before it has ended and the clock stands still', async () => {
     const still = { now: () => 0, setTimeout: clock.setTimeout.bind(clock) };
     const transport = scriptedTransport([{ status: 200, delayMs: 10 }, 'hang'], { clock });

@@ -5,7 +5,7 @@ import { LimitQueues, unlink, type LimitQueue, type Timed } from './limit-queues
 /** The time limit of one send or one call: the signal that ends it, and its place in the queue of those like it. */
 class TimeLimit extends LinkedSignal implements Timed {
   /** Epoch milliseconds. */
-  readonly endsAt: number;
+  endsAt: number;
   readonly queue: LimitQueue;
   previous: Timed | undefined = undefined;
   next: Timed | undefined = undefined;

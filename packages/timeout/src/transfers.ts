@@ -83,6 +83,9 @@ export class Transfers {
       end: () => {
         watch.end();
       },
+      leave: () => {
+        signal.abort();
+      },
     };
     body = watched(response.data, config, reader);
     if (body !== undefined) response.data = body.stream;
@@ -104,8 +107,6 @@ class Sending {
   /** The adapter has taken the last byte; not all need have left. */
   #isTaken = false;
   #outlet: Outlet | undefined = undefined;
-  /** How many bytes waited for the connection when somebody last looked. */
-  #leftBytes = Infinity;
 
   constructor(limits: TransferLimits, signal: LinkedSignal, queues: LimitQueues, clock: Clock) {
     this.#limits = limits;
@@ -131,8 +132,7 @@ class Sending {
       sent: () => {
         if (this.#phase !== 'uploading') return;
         this.#isTaken = true;
-        this.#leftBytes = this.#waiting();
-        if (this.#leftBytes === 0) this.awaitHeaders();
+        if (this.#hasLeft()) this.awaitHeaders();
         else this.#watch.begin(this.#limits.stallMs);
       },
       into: (outlet) => (this.#outlet = outlet),
@@ -146,24 +146,21 @@ class Sending {
   }
 
   #over(ms: number): void {
-    if (this.#phase === 'uploading' && this.#hasMoved()) return;
-    if (this.#phase === 'uploading') this.stalled = 'upload';
+    if (this.#phase === 'uploading') {
+      if (this.#hasLeft()) {
+        this.awaitHeaders();
+        return;
+      }
+      this.stalled = 'upload';
+    }
     this.exceededMs = ms;
     this.#signal.abort();
   }
 
-  /** Looks at what has left since the last time, where that can be seen. */
-  #hasMoved(): boolean {
-    const before = this.#leftBytes;
-    this.#leftBytes = this.#waiting();
-    if (this.#isTaken && this.#leftBytes === 0) this.awaitHeaders();
-    else if (this.#outlet !== undefined && this.#leftBytes < before) this.#watch.begin(this.#limits.stallMs);
-    else return false;
-    return true;
-  }
-
-  #waiting(): number {
+  /** Whether the last byte has left, as far as that can be seen. */
+  #hasLeft(): boolean {
+    if (!this.#isTaken) return false;
     const { _currentRequest: current, writableLength } = this.#outlet ?? {};
-    return current?.writableLength ?? writableLength ?? 0;
+    return (current?.writableLength ?? writableLength ?? 0) === 0;
   }
 }

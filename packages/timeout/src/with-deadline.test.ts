@@ -1,4 +1,4 @@
-import { install, isHoldfastError } from '@holdfast/core';
+import { currentCall, install, isHoldfastError, type Interceptor } from '@holdfast/core';
 import { manualClock, scriptedTransport, type ManualClock } from '@holdfast/testing';
 import axios, { type AxiosInstance } from 'axios';
 import { deadline, withDeadline, type DeadlineOptions } from './index.js';
@@ -101,6 +101,37 @@ describe('withDeadline', () => {
     expect(clock.pending).toBe(0);
   });
 
+  it('is told to the pipeline, so that no wait is begun which it would cut off', async () => {
+    const left: number[] = [];
+    const look: Interceptor = (next) => (config) => {
+      left.push(currentCall(config).deadlineAt - clock.now());
+      return next(config);
+    };
+    const seen = axios.create({ adapter: scriptedTransport(() => ({ status: 200 }), { clock }).adapter });
+    install(seen, [deadline({ deadlineMs: 500, clock }), look], { clock });
+    await within(200, () => seen.get('https://api.test/'));
+    await within(900, () => seen.get('https://api.test/'));
+    expect(left).toEqual([200, 500]);
+  });
+
+  it('ends a call in its own time although the clock was set back since it began', async () => {
+    let backMs = 0;
+    const set = { now: () => clock.now() - backMs, setTimeout: clock.setTimeout.bind(clock) };
+    const api = axios.create({ adapter: scriptedTransport(() => 'hang', { clock }).adapter });
+    install(api, [deadline({ deadlineMs: false, clock: set })], { clock: set });
+    const send = () => ending(api.get('https://api.test/'));
+    const ended = withDeadline(
+      1_000,
+      () => {
+        backMs = 3_600_000;
+        return send();
+      },
+      { clock: set },
+    );
+    await clock.advance(1_024);
+    expect(await ended).toBe('1000 ms, after 1024 ms');
+  });
+
   it('returns what the function returns, and throws what it throws', () => {
     expect(withDeadline(10, () => 7)).toBe(7);
     expect(() =>
@@ -112,5 +143,6 @@ describe('withDeadline', () => {
 
   it.each([NaN, Infinity, -Infinity, 2 ** 31, '5s', undefined])('refuses %p by name', (ms) => {
     expect(() => withDeadline(ms as number, () => 7)).toThrow(/^withDeadline\(\): the deadline must be/);
+    expect(() => withDeadline(10, ms as never)).toThrow('withDeadline(): fn must be a function');
   });
 });

@@ -1,29 +1,6 @@
-import { install, type Interceptor } from '@holdfast/core';
-import { manualClock, scriptedTransport, type ManualClock, type Step } from '@holdfast/testing';
-import axios, { type AxiosError } from 'axios';
-import { retry, type RetryOptions } from './index.js';
-
-let clock: ManualClock;
-
-beforeEach(() => {
-  clock = manualClock();
-});
-
-afterEach(() => {
-  clock.uninstall();
-});
-
-/** A client that retries; jitter is at its most unless said otherwise. */
-function held(script: readonly Step[], options: RetryOptions = {}, ...inner: readonly Interceptor[]) {
-  const { adapter, requests } = scriptedTransport(script, { clock });
-  const client = axios.create({ baseURL: 'https://api.test', adapter });
-  install(client, [retry({ clock, random: () => 1, ...options }), ...inner], { clock });
-  return { client, requests };
-}
-
-const run = <T>(promise: Promise<T>): Promise<T> => clock.runUntilSettled(promise);
-const errorOf = async (promise: Promise<unknown>): Promise<AxiosError> =>
-  (await run(promise.catch((error: unknown) => error))) as AxiosError;
+import { type Step } from '@holdfast/testing';
+import { type RetryOptions } from './index.js';
+import { held, run, errorOf } from './made-retries.js';
 
 describe('an idempotency key', () => {
   it("the caller's own key stays as it is", async () => {

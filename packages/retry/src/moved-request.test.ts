@@ -1,27 +1,9 @@
 import { currentCall, install, type Interceptor, type Target } from '@holdfast/core';
-import { manualClock, scriptedTransport, type ManualClock, type Step } from '@holdfast/testing';
+import { scriptedTransport, type Step } from '@holdfast/testing';
 import axios, { AxiosHeaders, type AxiosError, type AxiosRequestConfig } from 'axios';
 import { retry, type RetryOptions } from './index.js';
+import { clock, held, run } from './made-retries.js';
 
-let clock: ManualClock;
-
-beforeEach(() => {
-  clock = manualClock();
-});
-
-afterEach(() => {
-  clock.uninstall();
-});
-
-/** A client that retries; jitter is at its most unless said otherwise. */
-function held(script: readonly Step[], options: RetryOptions = {}, ...inner: readonly Interceptor[]) {
-  const { adapter, requests } = scriptedTransport(script, { clock });
-  const client = axios.create({ baseURL: 'https://api.test', adapter });
-  install(client, [retry({ clock, random: () => 1, ...options }), ...inner], { clock });
-  return { client, requests };
-}
-
-const run = <T>(promise: Promise<T>): Promise<T> => clock.runUntilSettled(promise);
 /** By the call's target the token's interceptor, the gate and the circuit decide. */
 function watching(targets: Target[]): Interceptor {
   return (next) => (config) => {

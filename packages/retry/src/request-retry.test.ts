@@ -1,38 +1,9 @@
-import { install, type Interceptor } from '@holdfast/core';
-import {
-  manualClock,
-  scriptedTransport,
-  type ManualClock,
-  type Step,
-  type TransportRequest,
-} from '@holdfast/testing';
-import axios, { type AxiosError, type AxiosRequestConfig } from 'axios';
+import { install } from '@holdfast/core';
+import { scriptedTransport, type Step } from '@holdfast/testing';
+import axios, { type AxiosRequestConfig } from 'axios';
 import axiosRetry from 'axios-retry';
-import { retry, type RetryOptions, type RequestRetryOptions } from './index.js';
-
-let clock: ManualClock;
-
-beforeEach(() => {
-  clock = manualClock();
-});
-
-afterEach(() => {
-  clock.uninstall();
-});
-
-/** A client that retries; jitter is at its most unless said otherwise. */
-function held(script: readonly Step[], options: RetryOptions = {}, ...inner: readonly Interceptor[]) {
-  const { adapter, requests } = scriptedTransport(script, { clock });
-  const client = axios.create({ baseURL: 'https://api.test', adapter });
-  install(client, [retry({ clock, random: () => 1, ...options }), ...inner], { clock });
-  return { client, requests };
-}
-
-const run = <T>(promise: Promise<T>): Promise<T> => clock.runUntilSettled(promise);
-const errorOf = async (promise: Promise<unknown>): Promise<AxiosError> =>
-  (await run(promise.catch((error: unknown) => error))) as AxiosError;
-const gaps = (requests: readonly TransportRequest[]): number[] =>
-  requests.slice(1).map(({ at }, index) => at - requests[index]!.at);
+import { retry, type RequestRetryOptions } from './index.js';
+import { clock, held, errorOf, gaps } from './made-retries.js';
 
 const FAILS = Array<Step>(12).fill({ status: 503 });
 

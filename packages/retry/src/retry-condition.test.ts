@@ -1,31 +1,10 @@
-import { callOf, install, type Interceptor } from '@holdfast/core';
-import { manualClock, scriptedTransport, type ManualClock, type Step } from '@holdfast/testing';
-import axios, { AxiosError } from 'axios';
+import { callOf, type Interceptor } from '@holdfast/core';
+import { type Step } from '@holdfast/testing';
+import { AxiosError } from 'axios';
 import axiosRetry from 'axios-retry';
 import { Readable } from 'node:stream';
-import { RetryBudget, retry, type RetryOptions } from './index.js';
-
-let clock: ManualClock;
-
-beforeEach(() => {
-  clock = manualClock();
-});
-
-afterEach(() => {
-  clock.uninstall();
-});
-
-/** A client that retries; jitter is at its most unless said otherwise. */
-function held(script: readonly Step[], options: RetryOptions = {}, ...inner: readonly Interceptor[]) {
-  const { adapter, requests } = scriptedTransport(script, { clock });
-  const client = axios.create({ baseURL: 'https://api.test', adapter });
-  install(client, [retry({ clock, random: () => 1, ...options }), ...inner], { clock });
-  return { client, requests };
-}
-
-const run = <T>(promise: Promise<T>): Promise<T> => clock.runUntilSettled(promise);
-const errorOf = async (promise: Promise<unknown>): Promise<AxiosError> =>
-  (await run(promise.catch((error: unknown) => error))) as AxiosError;
+import { RetryBudget, type RetryOptions } from './index.js';
+import { clock, held, run, errorOf } from './made-retries.js';
 
 const OK: Step = { status: 200 };
 

@@ -1,29 +1,6 @@
-import { callOf, currentCall, install, type Interceptor } from '@holdfast/core';
-import { manualClock, scriptedTransport, type ManualClock, type Step } from '@holdfast/testing';
-import axios, { AxiosError } from 'axios';
-import { retry, type RetryOptions } from './index.js';
-
-let clock: ManualClock;
-
-beforeEach(() => {
-  clock = manualClock();
-});
-
-afterEach(() => {
-  clock.uninstall();
-});
-
-/** A client that retries; jitter is at its most unless said otherwise. */
-function held(script: readonly Step[], options: RetryOptions = {}, ...inner: readonly Interceptor[]) {
-  const { adapter, requests } = scriptedTransport(script, { clock });
-  const client = axios.create({ baseURL: 'https://api.test', adapter });
-  install(client, [retry({ clock, random: () => 1, ...options }), ...inner], { clock });
-  return { client, requests };
-}
-
-const run = <T>(promise: Promise<T>): Promise<T> => clock.runUntilSettled(promise);
-const errorOf = async (promise: Promise<unknown>): Promise<AxiosError> =>
-  (await run(promise.catch((error: unknown) => error))) as AxiosError;
+import { callOf, currentCall, type Interceptor } from '@holdfast/core';
+import { AxiosError } from 'axios';
+import { held, errorOf } from './made-retries.js';
 
 describe('a refusal after something was sent', () => {
   it('does not take its place either when only a kept-alive connection had been closed', async () => {

@@ -1,30 +1,8 @@
-import { callOf, install, statusError, type Interceptor } from '@holdfast/core';
-import { manualClock, scriptedTransport, type ManualClock, type Step } from '@holdfast/testing';
-import axios, { type AxiosError } from 'axios';
+import { callOf, statusError, type Interceptor } from '@holdfast/core';
+import { type Step } from '@holdfast/testing';
 import { Readable } from 'node:stream';
-import { RetryBudget, retry, type RetryOptions } from './index.js';
-
-let clock: ManualClock;
-
-beforeEach(() => {
-  clock = manualClock();
-});
-
-afterEach(() => {
-  clock.uninstall();
-});
-
-/** A client that retries; jitter is at its most unless said otherwise. */
-function held(script: readonly Step[], options: RetryOptions = {}, ...inner: readonly Interceptor[]) {
-  const { adapter, requests } = scriptedTransport(script, { clock });
-  const client = axios.create({ baseURL: 'https://api.test', adapter });
-  install(client, [retry({ clock, random: () => 1, ...options }), ...inner], { clock });
-  return { client, requests };
-}
-
-const run = <T>(promise: Promise<T>): Promise<T> => clock.runUntilSettled(promise);
-const errorOf = async (promise: Promise<unknown>): Promise<AxiosError> =>
-  (await run(promise.catch((error: unknown) => error))) as AxiosError;
+import { RetryBudget } from './index.js';
+import { held, run, errorOf } from './made-retries.js';
 
 const told = (said: string, status = 503): Step => ({ status, headers: { 'x-should-retry': said } });
 

@@ -29,23 +29,34 @@ export function isUpload(config: InternalAxiosRequestConfig): boolean {
  * way back.
  */
 export function watchUpload(config: InternalAxiosRequestConfig, watch: UploadWatch): () => void {
-  const { holdfast } = config;
+  const holdfast = givenFor(config.holdfast);
   const make: unknown = holdfast?.body;
   if (typeof make === 'function' && holdfast !== undefined) {
     config.holdfast = { ...holdfast, body: () => watchedMade(make as () => unknown, watch) };
+    givens.set(config.holdfast, holdfast);
     return () => {
       config.holdfast = holdfast;
     };
   }
-  const data: unknown = config.data;
+  const data = givenFor<unknown>(config.data);
   const { headers } = config;
   const given = { length: headers.getContentLength(), type: headers.getContentType() };
-  config.data = watchedData(data, config, watch);
+  const put = watchedData(data, config, watch);
+  config.data = put;
+  if (typeof put === 'object' && put !== null && put !== data) givens.set(put, data);
   return () => {
     config.data = data;
     if (!given.length) removeHeader(headers, 'Content-Length');
     if (data instanceof Blob) headers.setContentType(given.type);
   };
+}
+
+/** What has come in place of what the caller had given: another send of the same request may find it there. */
+const givens = new WeakMap<object, unknown>();
+
+function givenFor<T>(value: T): T {
+  const isObject = typeof value === 'object' && value !== null;
+  return isObject && givens.has(value) ? (givens.get(value) as T) : value;
 }
 
 function watchedData(data: unknown, config: InternalAxiosRequestConfig, watch: UploadWatch): unknown {

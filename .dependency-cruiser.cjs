@@ -47,7 +47,7 @@ module.exports = {
       to: { path: '^packages/(msal|testing|demo|bench)/' },
     },
     onlyOneFile('axios-retry-in-one-file', 'axios-retry', 'retry/src/loop\\.ts'),
-    onlyOneFile('opossum-in-one-file', 'opossum', 'circuit-breaker/src/circuit\\.ts'),
+    onlyOneFile('opossum-in-one-file', 'opossum', 'circuit-breaker/src/(circuit|state-machine)\\.ts'),
     onlyOneFile(
       'msal-node-in-one-folder',
       '@azure/msal-node',

@@ -55,7 +55,7 @@ const config: Config = {
       ...shared,
       displayName: 'oldest-axios',
       testMatch: [
-        '<rootDir>/packages/{core,token,claims-challenge,retry,throttle-gate,circuit-breaker,timeout,client}/src/**/*.test.ts',
+        '<rootDir>/packages/{core,token,claims-challenge,retry,throttle-gate,circuit-breaker,timeout,fallback,client}/src/**/*.test.ts',
         '<rootDir>/scripts/oldest-axios/*.test.ts',
       ],
       // A pipeline differs from the oldest axios in a few ways more, which docs/reference/requirements.md names: so these two

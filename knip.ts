@@ -15,6 +15,11 @@ const config: KnipConfig = {
         'scripts/challenge-storm.mjs',
         // Started by scripts/waiting-calls.test.ts.
         'scripts/waiting-calls.mjs',
+        // Started by the tests of the same names.
+        'scripts/failed-call.mjs',
+        'scripts/false-openings.mjs',
+        'scripts/idle-services.mjs',
+        'scripts/refusal.mjs',
         // Run by hand: times, which no test may hold.
         'scripts/token-lookup.mjs',
       ],
@@ -30,10 +35,12 @@ const config: KnipConfig = {
         'typescript-5.4',
         // In an example of the documentation.
         '@types/express',
+        '@types/opossum',
         'axios-retry',
         'dpop',
         'express',
         'fastify',
+        'opossum',
       ],
       // In jest.config.ts `<rootDir>` is that of a project, and not the root.
       ignoreUnresolved: ['.*/scripts/jest-after-env\\.cjs'],

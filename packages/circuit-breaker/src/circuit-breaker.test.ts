@@ -286,9 +286,9 @@ describe('circuitBreaker(): observers and options', () => {
     const service = setUp();
     const at = clock.now();
     await open(service);
-    expect(service.changes).toEqual([
-      { service: 'https://orders.test', key: 'https://orders.test', state: 'open', at },
-    ]);
+    const [name, reason] = ['https://orders.test', '20 of 20 attempts failed'];
+    const opened = { service: name, key: name, state: 'open', mode: 'enforce', reason, at };
+    expect(service.changes).toEqual([opened]);
   });
 
   it('names an option that is wrong', () => {

@@ -1,14 +1,13 @@
 import {
   CircuitOpenError,
   POLICY,
-  count,
+  accepted,
   currentCall,
   func,
   having,
-  milliseconds,
+  keyOf,
   outcomeOfError,
   outcomeOfResponse,
-  ratio,
   readOptions,
   retryDelayOf,
   systemClock,
@@ -16,52 +15,31 @@ import {
   type Interceptor,
 } from '@holdfast/core';
 import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
-import type { Circuit, CircuitStateChange } from './circuit.js';
-import { Circuits } from './circuits.js';
+import { Breakers, circuitsOf } from './breakers.js';
+import {
+  checkProbes,
+  settings,
+  type CircuitOptions,
+  type CircuitRules,
+  type CircuitStateChange,
+} from './circuit-options.js';
+import type { Circuit } from './circuit.js';
 import { summaryOfError, summaryOfResponse } from './failure-summary.js';
 import type { Admission } from './trial.js';
 
 /** Options of {@link circuitBreaker}. */
-export interface CircuitBreakerOptions {
+export interface CircuitBreakerOptions extends CircuitOptions {
   /**
-   * Milliseconds over which completed attempts are counted. Default: 10,000. Too short, a quiet service never has
-   * `minimumAttempts` in it; too long, old successes hide that it fails now.
-   */
-  readonly windowMs?: number;
-  /** Completed attempts in the window before their ratio counts. Default: 20. Too few, chance opens the circuit. */
-  readonly minimumAttempts?: number;
-  /** The share of failed attempts, from 0 to 1, at which it opens. Default: 0.5. Too low, it refuses what mostly works. */
-  readonly failureRatio?: number;
-  /**
-   * Failures without a success between them, at which it opens whatever the ratio. Default: 10. Too many, a busy service
-   * that goes down is sent as many failures as it had successes in the window. A run ten times as long opens it at once.
-   */
-  readonly consecutiveFailures?: number;
-  /** Milliseconds that such a run must last. Default: 500. Too short, one reset connection's requests open the circuit. */
-  readonly consecutiveSpanMs?: number;
-  /**
-   * Milliseconds that it stays open at first; doubled while probes fail; up to a fifth more by chance. A Retry-After is a
-   * lower bound. Default: 1,000. Too long, a service that is back is still refused.
-   */
-  readonly openMs?: number;
-  /** Milliseconds up to which doubling goes. Default: 60,000. Too short, a service that is down long is probed without end. */
-  readonly maxOpenMs?: number;
-  /** Calls that may try the service at once when the time is over. Default: 3. Many are a herd for a service half up. */
-  readonly probes?: number;
-  /** Of those, how many must succeed. Default: 2; at most `probes`. With 1, one lucky answer closes the circuit. */
-  readonly probesToClose?: number;
-  /** Milliseconds after which a probe without an answer makes room for another. Default: 10,000. Too short, slow is down. */
-  readonly probeTimeoutMs?: number;
-  /**
-   * Milliseconds after closing during which a growing share of calls is let through. Default: 3,000. With 0 everybody
-   * comes back at once, which is a second outage.
-   */
-  readonly rampMs?: number;
-  /**
-   * What shares a circuit. Default: the origin that the request goes to. Wider, a dead service blocks a healthy one; as
-   * narrow as a whole URL, no circuit ever sees enough. 10,000 keys are kept; the idlest is forgotten.
+   * What shares a circuit. Default: the service and its origin. Wider, a dead service blocks a healthy one; as narrow as a
+   * whole URL, no circuit ever sees enough. One that throws, or says no text, fails the call. `holdfast.key` of a request
+   * comes first.
    */
   readonly key?: (config: InternalAxiosRequestConfig) => string;
+  /**
+   * Where the circuits are kept, for those who operate them. Default: one of its own. One that several interceptors share
+   * makes them share the circuits of the same key; of their options, those count that were given last.
+   */
+  readonly breakers?: Breakers;
   /** Is told each change of state. Default: nobody. What it throws changes nothing. */
   readonly onStateChange?: (event: CircuitStateChange) => void;
   /** Where time comes from, but for opossum's reset timer, which is the global one. Default: the machine's clock. */
@@ -70,23 +48,21 @@ export interface CircuitBreakerOptions {
   readonly random?: () => number;
 }
 
+/** What {@link circuitBreaker} returns. */
+export type CircuitBreakerInterceptor = Interceptor & { readonly breakers: Breakers };
+
+type Key = (config: InternalAxiosRequestConfig) => string;
+
 const schemas = {
-  windowMs: count(10_000, 1),
-  minimumAttempts: count(20, 1),
-  failureRatio: ratio(0.5),
-  consecutiveFailures: count(10, 1),
-  consecutiveSpanMs: milliseconds(500),
-  openMs: milliseconds(1_000),
-  maxOpenMs: milliseconds(60_000),
-  probes: count(3, 1),
-  probesToClose: count(2, 1),
-  probeTimeoutMs: count(10_000, 1),
-  rampMs: milliseconds(3_000),
-  key: func<(config: InternalAxiosRequestConfig) => string>((config) => currentCall(config).target.origin),
+  ...settings,
+  key: accepted<Key | undefined>((value) => typeof value === 'function', 'a function', undefined),
+  breakers: accepted<Breakers | undefined>((value) => value instanceof Breakers, 'a Breakers', undefined),
   onStateChange: func<(event: CircuitStateChange) => void>(() => undefined),
   clock: having<Clock>(['now', 'setTimeout'], systemClock),
   random: func<() => number>(Math.random),
 };
+
+let interceptorsMade = 0;
 
 /**
  * Fails fast while a service is down, by the outcome table of the architecture: a call that would only fail is refused
@@ -97,32 +73,37 @@ const schemas = {
  *
  * @throws {TypeError} for a bad option, naming it.
  */
-export function circuitBreaker(options: CircuitBreakerOptions = {}): Interceptor {
-  const { key, ...rules } = readOptions('circuitBreaker', schemas, options);
-  const { clock, probes, probesToClose } = rules;
-  if (probesToClose > probes) {
-    throw new TypeError(
-      `circuitBreaker(): the option "probesToClose" must be at most "probes" (${probes}), and is ${probesToClose}`,
-    );
-  }
-  const circuits = new Circuits(rules);
+export function circuitBreaker(options: CircuitBreakerOptions = {}): CircuitBreakerInterceptor {
+  const { key, breakers = new Breakers(), ...read } = readOptions('circuitBreaker', schemas, options);
+  checkProbes('circuitBreaker', read);
+  interceptorsMade += 1;
+  const rules: CircuitRules = Object.freeze({ ...read, generation: interceptorsMade });
+  const { clock } = rules;
+  const circuits = circuitsOf(breakers);
+  circuits.clock = clock;
 
-  return (next) =>
+  const interceptor: Interceptor = (next) =>
     function breaking(config): Promise<AxiosResponse> {
-      const circuit = circuits.of(key(config), config);
+      const circuit = circuits.of(keyOf(config, key), config, rules);
       const admission = circuit.admit();
-      if (admission === undefined) return Promise.reject(refusalBy(circuit, config));
+      if (admission === undefined) {
+        if (circuit.refuses) return Promise.reject(refusalBy(circuit, config));
+        currentCall(config).note('circuit open, and only observed');
+        return next(config);
+      }
+      const sendsBefore = circuit.rules.slowMs === false ? 0 : currentCall(config).sends;
       return next(config).then(
         (response) => {
-          recordResponse(circuit, admission, response, config, clock.now());
+          recordResponse(circuit, admission, response, config, sendsBefore, clock.now());
           return response;
         },
         (error: unknown) => {
-          recordError(circuit, admission, error, clock.now());
+          recordError(circuit, admission, error, config, sendsBefore, clock.now());
           throw error;
         },
       );
     };
+  return Object.assign(interceptor, { breakers });
 }
 
 function recordResponse(
@@ -130,33 +111,63 @@ function recordResponse(
   admission: Admission,
   response: AxiosResponse,
   config: InternalAxiosRequestConfig,
+  sendsBefore: number,
   now: number,
 ): void {
   const outcome = outcomeOfResponse(response, now);
+  const slowForMs = slownessOf(circuit, config, sendsBefore, now);
   if (POLICY[outcome].health === 'success') {
-    circuit.succeeded(admission, now);
+    const slowness = slowForMs === undefined ? undefined : summaryOfResponse(response, now, slowForMs);
+    circuit.succeeded(admission, now, slowness);
     return;
   }
   const failure = summaryOfResponse(response, now);
   const delayMs = retryDelayOf(response.headers, now);
   const notBefore = delayMs === undefined ? undefined : now + delayMs;
+  const slow = slowForMs !== undefined;
   if (outcome === 'throttled' || outcome === 'busy') {
-    circuit.throttled(admission, failure, notBefore, currentCall(config).gated);
+    circuit.throttled(admission, failure, notBefore, currentCall(config).gated, slow);
   } else {
-    circuit.failed(admission, failure, notBefore);
+    circuit.failed(admission, failure, notBefore, slow);
   }
 }
 
-function recordError(circuit: Circuit, admission: Admission, error: unknown, now: number): void {
-  if (POLICY[outcomeOfError(error)].health === 'failure')
-    circuit.failed(admission, summaryOfError(error, now));
-  else circuit.unrecorded(admission);
+function recordError(
+  circuit: Circuit,
+  admission: Admission,
+  error: unknown,
+  config: InternalAxiosRequestConfig,
+  sendsBefore: number,
+  now: number,
+): void {
+  if (POLICY[outcomeOfError(error)].health !== 'failure') {
+    circuit.unrecorded(admission);
+    return;
+  }
+  const slow = slownessOf(circuit, config, sendsBefore, now) !== undefined;
+  circuit.failed(admission, summaryOfError(error, now), undefined, slow);
+}
+
+/** How many milliseconds the service has taken, if that was too long. What came before the send is not its fault. */
+function slownessOf(
+  circuit: Circuit,
+  config: InternalAxiosRequestConfig,
+  sendsBefore: number,
+  now: number,
+): number | undefined {
+  const { slowMs } = circuit.rules;
+  if (slowMs === false) return undefined;
+  const { sends, lastSentAt } = currentCall(config);
+  const tookMs = now - lastSentAt;
+  // An answer that somebody inside had at hand tells nothing of the service's pace.
+  return sends > sendsBefore && tookMs >= slowMs ? tookMs : undefined;
 }
 
 function refusalBy(circuit: Circuit, config: InternalAxiosRequestConfig): CircuitOpenError {
   const call = currentCall(config);
+  const { service } = call;
+  const { cause } = circuit;
   const retryAfterMs = circuit.retryAfterMs();
   call.note(`refused: circuit open, next try in ${Math.ceil(retryAfterMs)} ms`);
-  const { service } = call;
-  return new CircuitOpenError({ service, config, retryAfterMs, cause: circuit.lastFailure });
+  return new CircuitOpenError({ service, config, retryAfterMs, cause });
 }

@@ -37,7 +37,7 @@ const get = () => client.get('/7?sig=a-secret').catch(() => undefined);
 async function trip(): Promise<void> {
   for (let failures = 0; events.length === 0 && failures < 100; failures += 1) await get();
 }
-const common = { service: 'orders', key: 'https://orders.test' };
+const common = { service: 'orders', key: 'orders https://orders.test', mode: 'enforce' };
 
 describe('an operator who listens to circuits', () => {
   it('hears that one opened, upon what and for how long, that it is tried again, and that it closed', async () => {
@@ -51,7 +51,8 @@ describe('an operator who listens to circuits', () => {
       at: openedAt,
     };
     // A second, and a tenth more by chance.
-    const opened = { ...common, state: 'open', at: openedAt, retryAfterMs: 1_100, lastFailure };
+    const reason = '20 of 20 attempts failed';
+    const opened = { ...common, state: 'open', reason, at: openedAt, retryAfterMs: 1_100, lastFailure };
     expect(events).toEqual([opened]);
 
     await clock.advance(1_099);
@@ -60,6 +61,7 @@ describe('an operator who listens to circuits', () => {
     const tried = {
       ...common,
       state: 'half-open',
+      reason: 'its time is over',
       at: openedAt + 1_100,
       retryAfterMs: undefined,
       lastFailure,
@@ -68,7 +70,7 @@ describe('an operator who listens to circuits', () => {
 
     answer = { status: 200 };
     await get();
-    expect(events).toEqual([opened, tried, { ...tried, state: 'closed' }]);
+    expect(events).toEqual([opened, tried, { ...tried, state: 'closed', reason: '1 of 1 probes succeeded' }]);
   });
 
   it('hears of each opening, with the answer upon which it opened, and how much longer it will be', async () => {

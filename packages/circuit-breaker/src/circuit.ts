@@ -1,78 +1,71 @@
-import { EventEmitter } from 'node:events';
-import CircuitBreaker from 'opossum';
-import { LONGEST_TIMER_MS, publish, type Clock, type FailureSummary } from '@holdfast/core';
-import { Admission, Trial, type TrialRules } from './trial.js';
-import { Window } from './window.js';
+import type { Clock, FailureSummary } from '@holdfast/core';
+import {
+  changedRules,
+  type CircuitOptions,
+  type CircuitRules,
+  type CircuitState,
+} from './circuit-options.js';
+import { summaryOfSummary } from './failure-summary.js';
+import { reasonToOpen } from './opening.js';
+import { Outage, firstOpenMs } from './outage.js';
+import type { BreakerSnapshot, Forced } from './snapshot.js';
+import { tellOfChange } from './state-change.js';
+import { Admission } from './trial.js';
+import { Window, type WindowContent } from './window.js';
 
-export type CircuitState = 'closed' | 'open' | 'half-open';
-
-/** What an observer is told. Nothing of any call is in it. */
-export interface CircuitStateChange {
-  readonly service: string;
-  /** What shares the circuit: by default the origin. */
-  readonly key: string;
-  readonly state: CircuitState;
-  /** Epoch milliseconds. */
-  readonly at: number;
+/** Who keeps circuits, and forgets the idlest. */
+export interface Home {
+  /** It has changed its state, or was forced into one, or released. */
+  moved(circuit: Circuit): void;
 }
-
-/** The options by which a circuit lives. */
-export interface CircuitRules extends TrialRules {
-  readonly windowMs: number;
-  readonly minimumAttempts: number;
-  readonly failureRatio: number;
-  readonly consecutiveFailures: number;
-  readonly consecutiveSpanMs: number;
-  readonly openMs: number;
-  readonly maxOpenMs: number;
-  readonly rampMs: number;
-  readonly onStateChange: (event: CircuitStateChange) => void;
-  readonly clock: Clock;
-  readonly random: () => number;
-}
-
-/** A run this many times as long as `consecutiveFailures` opens the circuit however short it was: no blip is that long. */
-const LONG_RUN = 10;
-/** Up to this share longer, so that the circuits of many processes do not try a recovering service at one instant. */
-const JITTER = 0.2;
-/** The share of calls let through right after closing. */
-const FIRST_SHARE = 0.1;
-
-// opossum rotates its own counts, which nobody reads, by an interval of each breaker, unless it is given an emitter.
-const neverRotates = new EventEmitter();
 
 /**
- * The circuit of one service. When it opens is told by our own {@link Window}; the states, their changes and the reset
- * timer are opossum's, from the first opening on: a healthy service has none. opossum's `fire()` stays off the path:
- * it counts calls in flight, takes a filtered error for a success, and sorts its whole window at each failure.
+ * The circuit of one service: what it counts, and what follows from it. When it opens is told by our own {@link Window};
+ * from the first opening on its state is that of an {@link Outage}.
  */
 export class Circuit {
   readonly key: string;
   readonly service: string;
-  readonly #rules: CircuitRules;
+  /** Grows from circuit to circuit. */
+  readonly number: number;
+  readonly #home: Home;
+  #rules: CircuitRules;
   readonly #window: Window;
   /** Shared by all attempts that are let through while the circuit stays closed. */
   #closedAdmission = new Admission(0);
   #lastFailure: FailureSummary | undefined = undefined;
+  #outage: Outage | undefined = undefined;
 
-  #breaker: CircuitBreaker | undefined = undefined;
-  /** opossum reads its reset time from here at each opening. */
-  #breakerOptions: CircuitBreaker.Options = {};
-  #openUntil = 0;
-  /** Earlier than `#openUntil` when that was moved, or is further away than a timer can reach. */
-  #timerEndsAt = 0;
-  /** Of the next opening: doubled by each trial that was lost. */
-  #openMs: number;
-  /** While it is half-open. */
-  #trial: Trial | undefined = undefined;
-  #closedAt = 0;
-
-  constructor(key: string, service: string, rules: CircuitRules) {
+  constructor(key: string, service: string, number: number, rules: CircuitRules, home: Home) {
     this.key = key;
     this.service = service;
+    this.number = number;
     this.#rules = rules;
+    this.#home = home;
     this.#window = new Window(rules.windowMs);
-    this.#openMs = Math.min(rules.openMs, rules.maxOpenMs);
+  }
+
+  get rules(): CircuitRules {
+    return this.#rules;
+  }
+
+  get state(): CircuitState {
+    return this.#outage?.state ?? 'closed';
+  }
+
+  /** Epoch milliseconds, while it is open. */
+  get openUntil(): number | undefined {
+    return this.#outage?.openUntil;
+  }
+
+  /** Milliseconds that it will be open the next time, but for chance. */
+  get nextOpenMs(): number {
+    return this.#outage?.nextOpenMs ?? firstOpenMs(this.#rules);
+  }
+
+  /** Whether what it does not admit must not be sent. */
+  get refuses(): boolean {
+    return this.#rules.mode === 'enforce' || this.#outage?.isForcedOpen === true;
   }
 
   /** The last failure that counted. */
@@ -80,180 +73,224 @@ export class Circuit {
     return this.#lastFailure;
   }
 
+  /** Why it refuses. */
+  get cause(): FailureSummary | undefined {
+    return this.#outage?.forcedCause ?? this.#lastFailure;
+  }
+
+  /** In which state somebody holds it, and until when. */
+  forcedAt(now: number): Forced | undefined {
+    return this.#outage?.forcedAt(now);
+  }
+
+  /** What is counted, as of an instant. */
+  windowAt(now: number): WindowContent {
+    return this.#window.content(now);
+  }
+
+  /** It is not to be forgotten while others can be: it is open, or forced. */
+  isHeld(clock: Clock): boolean {
+    // A service that is well costs no clock reading.
+    if (this.#outage === undefined) return false;
+    return this.state === 'open' || this.forcedAt(clock.now()) !== undefined;
+  }
+
   /** Lets an attempt through, whose outcome has to be reported; or `undefined`: it must not be sent. */
   admit(): Admission | undefined {
-    const breaker = this.#breaker;
-    if (breaker === undefined) return this.#closedAdmission;
-    if (breaker.opened) return undefined;
-    const { clock, random } = this.#rules;
+    const outage = this.#outage;
+    if (outage === undefined) return this.#closedAdmission;
+    if (outage.state === 'open') return undefined;
+    const { clock, random, rampMs } = this.#rules;
     const now = clock.now();
-    if (this.#trial !== undefined) return this.#trial.admit(now);
-    return random() < this.#share(now) ? this.#closedAdmission : undefined;
+    if (outage.trial !== undefined) return outage.trial.admit(now);
+    return random() < outage.shareAt(now, rampMs) ? this.#closedAdmission : undefined;
   }
 
   /** Milliseconds after which a refused call may be let through. */
   retryAfterMs(): number {
-    const { clock, openMs, rampMs } = this.#rules;
-    const now = clock.now();
-    // The probes under way decide sooner than one of them is given up, unless it hangs.
-    if (this.#trial !== undefined) return Math.min(openMs, this.#trial.permitInMs(now));
-    const until = this.#breaker?.opened === true ? this.#openUntil : this.#closedAt + rampMs;
-    return Math.max(0, until - now);
+    return this.#outage?.retryAfterMs(this.#rules.clock.now(), this.#rules) ?? 0;
   }
 
-  /** The service has done its work. */
-  succeeded(admission: Admission, now: number): void {
+  /** The service has done its work. `slowness`: but took too long for it. */
+  succeeded(admission: Admission, now: number, slowness?: FailureSummary): void {
+    const outage = this.#outage;
     if (admission === this.#closedAdmission) {
-      this.#window.succeeded(now);
-      if (this.#breaker !== undefined) this.#dropWhenQuiet(now);
-    } else if (this.#trial?.ended(admission) === true) {
-      this.#trial.succeeded();
-      if (this.#trial.passed) this.#close(now);
+      this.#window.succeeded(now, slowness !== undefined);
+      outage?.endOverdue(now);
+      if (slowness !== undefined) this.#openWhenDown(slowness, 0);
+      else if (outage?.isOver(now, this.#rules) === true) this.#dropOutage();
+    } else if (outage?.probeEnded(admission) === true) {
+      if (slowness === undefined) outage.trial?.succeeded();
+      else this.#probeFailed(outage, slowness);
+      this.#decide(outage, now, 0);
     }
     // Any other started before the circuit opened, or was given up: it says nothing about the service as it is now.
   }
 
   /** The service has failed. `notBefore`: the instant until which it asks to be left alone. */
-  failed(admission: Admission, failure: FailureSummary, notBefore = 0): void {
+  failed(admission: Admission, failure: FailureSummary, notBefore = 0, slow = false): void {
+    const outage = this.#outage;
     if (admission === this.#closedAdmission) {
       this.#lastFailure = failure;
-      this.#window.failed(failure.at);
-      if (this.#isDown()) this.#open(failure.at, notBefore);
-    } else if (this.#trial?.ended(admission) === true) {
-      this.#lastFailure = failure;
-      this.#trial.failed();
-      if (this.#trial.lost) {
-        this.#doubleOpenMs();
-        this.#open(failure.at, notBefore);
-      }
+      this.#window.failed(failure.at, slow);
+      outage?.endOverdue(failure.at);
+      this.#openWhenDown(failure, notBefore);
+    } else if (outage?.probeEnded(admission) === true) {
+      this.#probeFailed(outage, failure);
+      this.#decide(outage, failure.at, notBefore);
     } else {
-      this.#prolong(notBefore);
+      outage?.prolong(failure.at, notBefore);
     }
   }
 
   /** The service has throttled the attempt: a failure, unless a gate handles it. One throttled probe ends the trial. */
-  throttled(admission: Admission, failure: FailureSummary, notBefore = 0, gated = false): void {
-    if (this.#trial?.ended(admission) === true) {
+  throttled(admission: Admission, failure: FailureSummary, notBefore = 0, gated = false, slow = false): void {
+    const outage = this.#outage;
+    if (outage?.probeEnded(admission) === true) {
       this.#lastFailure = failure;
       // It named the instant itself: no reason to wait longer each time.
-      if (notBefore === 0) this.#doubleOpenMs();
-      this.#open(failure.at, notBefore);
+      if (notBefore === 0) outage.doubleOpenMs(this.#rules);
+      this.#open(failure.at, notBefore, 'a probe was throttled');
     } else if (!gated || admission !== this.#closedAdmission) {
-      this.failed(admission, failure, notBefore);
+      this.failed(admission, failure, notBefore, slow);
     }
   }
 
   /** The attempt says nothing about the service: cancelled, or never sent. A probe's permit is free again. */
   unrecorded(admission: Admission): void {
-    this.#trial?.ended(admission);
+    this.#outage?.probeEnded(admission);
+  }
+
+  /** Goes on by other options, with all that it has counted. */
+  adopt(rules: CircuitRules): void {
+    const before = this.#rules;
+    const now = rules.clock.now();
+    this.#rules = rules;
+    if (rules.windowMs !== before.windowMs) this.#window.resize(rules.windowMs, now);
+    const outage = this.#outage;
+    if (outage === undefined) return;
+    if (outage.nextOpenMs === firstOpenMs(before)) outage.nextOpenMs = firstOpenMs(rules);
+    outage.trial?.adopt(rules);
+    this.#decide(outage, now, 0);
+  }
+
+  /** @throws {TypeError} for a bad option, naming it. */
+  configure(changes: CircuitOptions): void {
+    this.adopt(changedRules(this.#rules, changes));
+  }
+
+  /** Refuses everything for a while, because somebody says so. */
+  forceOpen(forMs: number, reason: string, now: number): void {
+    this.#startOver(now);
+    this.#changed('open', this.#needOutage().forceOpen(forMs, reason, now), now);
+  }
+
+  /** Lets everything through for a while, whatever comes of it. */
+  forceClosed(forMs: number, reason: string, now: number): void {
+    // What was sent before it opened is none of it; what was sent while it was closed still counts.
+    if (this.state !== 'closed') this.#startOver(now);
+    this.#changed('closed', this.#needOutage().forceClosed(forMs, reason, now, this.#rules), now);
+  }
+
+  /** Ends a forced state: nobody knows how a service is that was left alone, so it is tried; else the window decides again. */
+  release(now: number): void {
+    const forced = this.forcedAt(now);
+    if (forced?.state === 'open') this.#tryAgain(`released: ${forced.reason}`, now);
+    else if (forced !== undefined) {
+      this.#outage?.endForcedClosing(now);
+      this.#changed('closed', `released: ${forced.reason}`, now);
+    }
+  }
+
+  /** Becomes what another process knew, as far as that still holds. Attempts under way change nothing any more. */
+  restore(known: BreakerSnapshot, now: number): void {
+    const { forced, lastFailure, nextOpenMs, openUntil, state, window } = known;
+    this.forget();
+    this.#window.restore(window, now);
+    this.#lastFailure = lastFailure && summaryOfSummary(lastFailure);
+    if (forced !== undefined && forced.until > now) {
+      if (forced.state === 'open') this.forceOpen(forced.until - now, forced.reason, now);
+      else this.forceClosed(forced.until - now, forced.reason, now);
+    } else if (state === 'open' && openUntil !== undefined && openUntil > now) {
+      this.#startOver(now);
+      this.#needOutage().openFor(openUntil - now, now);
+      this.#changed('open', 'restored', now);
+    } else if (state !== 'closed') {
+      this.#tryAgain('restored', now);
+    }
+    if (this.#outage !== undefined) this.#outage.nextOpenMs = nextOpenMs;
   }
 
   /** Nothing is left over of it; attempts under way change nothing any more. */
   forget(): void {
-    this.#closedAdmission = new Admission(0);
-    this.#trial = undefined;
-    this.#dropBreaker();
+    this.#startOver(0);
+    this.#dropOutage();
   }
 
-  #isDown(): boolean {
-    const { minimumAttempts, failureRatio, consecutiveFailures, consecutiveSpanMs } = this.#rules;
-    const { attempts, failures, run, runMs } = this.#window;
-    if (attempts >= minimumAttempts && failures >= failureRatio * attempts) return true;
-    return (
-      run >= consecutiveFailures && (runMs >= consecutiveSpanMs || run >= LONG_RUN * consecutiveFailures)
-    );
+  #openWhenDown(failure: FailureSummary, notBefore: number): void {
+    const reason = reasonToOpen(this.#window, this.#rules);
+    if (reason === undefined || this.forcedAt(failure.at) !== undefined) return;
+    this.#lastFailure = failure;
+    this.#open(failure.at, notBefore, reason);
   }
 
-  #open(now: number, notBefore: number): void {
-    const delayMs = Math.max(this.#openMs, notBefore - now) * (1 + JITTER * this.#rules.random());
-    this.#closedAdmission = new Admission(now);
-    this.#trial = undefined;
-    this.#openUntil = now + Math.ceil(delayMs);
-    this.#startTimer(now);
-    this.#changed('open', now);
+  #probeFailed(outage: Outage, failure: FailureSummary): void {
+    this.#lastFailure = failure;
+    outage.trial?.failed();
   }
 
-  #doubleOpenMs(): void {
-    this.#openMs = Math.min(2 * this.#openMs, this.#rules.maxOpenMs);
-  }
-
-  #startTimer(from: number): void {
-    const breaker = (this.#breaker ??= this.#createBreaker());
-    const resetTimeout = Math.min(this.#openUntil - from, LONGEST_TIMER_MS);
-    this.#timerEndsAt = from + resetTimeout;
-    this.#breakerOptions.resetTimeout = resetTimeout;
-    breaker.open();
-  }
-
-  #createBreaker(): CircuitBreaker {
-    this.#breakerOptions = {
-      name: this.key,
-      timeout: false,
-      enableSnapshots: false,
-      rollingPercentilesEnabled: false,
-      rotateBucketController: neverRotates,
-    };
-    const breaker = new CircuitBreaker(() => Promise.resolve(), this.#breakerOptions);
-    // It never will: a listener left on it would only keep a forgotten circuit in memory.
-    neverRotates.removeAllListeners();
-    breaker.on('halfOpen', () => {
-      this.#timerEnded();
-    });
-    return breaker;
-  }
-
-  #timerEnded(): void {
-    // opossum ignores a later instant while it is open, and its timers overflow beyond 2^31 ms.
-    if (this.#openUntil > this.#timerEndsAt) {
-      this.#startTimer(this.#timerEndsAt);
-      return;
+  /** Ends the trial as soon as its outcome is known. */
+  #decide(outage: Outage, now: number, notBefore: number): void {
+    const { trial } = outage;
+    if (trial?.passed === true) this.#close(outage, now, String(trial));
+    else if (trial?.lost === true) {
+      outage.doubleOpenMs(this.#rules);
+      this.#open(now, notBefore, String(trial));
     }
-    this.#trial = new Trial(this.#rules);
-    this.#changed('half-open', this.#rules.clock.now());
   }
 
-  /** While it is open, a service may ask for more time: by answers to attempts from before. */
-  #prolong(notBefore: number): void {
-    if (this.#breaker?.opened === true) this.#openUntil = Math.max(this.#openUntil, notBefore);
+  #open(now: number, notBefore: number, reason: string): void {
+    this.#startOver(now);
+    this.#needOutage().open(now, notBefore, this.#rules);
+    this.#changed('open', reason, now);
   }
 
-  #close(now: number): void {
-    this.#openMs = Math.min(this.#rules.openMs, this.#rules.maxOpenMs);
-    this.#trial = undefined;
+  #tryAgain(reason: string, now: number): void {
+    this.#startOver(now);
+    this.#needOutage().tryAgain(this.#rules);
+    this.#changed('half-open', reason, now);
+  }
+
+  #close(outage: Outage, now: number, reason: string): void {
+    this.#startOver(now);
     this.#window.clear();
+    outage.close(now, this.#rules);
+    this.#changed('closed', reason, now);
+  }
+
+  /** What is under way has no say any more. */
+  #startOver(now: number): void {
     this.#closedAdmission = new Admission(now);
-    this.#closedAt = now;
-    this.#breaker?.close();
-    this.#changed('closed', now);
   }
 
-  /** Of the calls, how many are let through after closing: reopening for everybody at once is a second outage. */
-  #share(now: number): number {
-    const { rampMs } = this.#rules;
-    const sinceMs = now - this.#closedAt;
-    if (sinceMs < 0 || sinceMs >= rampMs) return 1;
-    return FIRST_SHARE + (1 - FIRST_SHARE) * (sinceMs / rampMs);
+  #needOutage(): Outage {
+    return (this.#outage ??= new Outage(this.key, firstOpenMs(this.#rules), () => {
+      const now = this.#rules.clock.now();
+      const forced = this.forcedAt(now);
+      this.#tryAgain(
+        forced === undefined ? 'its time is over' : `no longer forced open: ${forced.reason}`,
+        now,
+      );
+    }));
   }
 
-  #dropWhenQuiet(now: number): void {
-    const { rampMs, windowMs } = this.#rules;
-    if (now - this.#closedAt >= rampMs + windowMs) this.#dropBreaker();
+  #dropOutage(): void {
+    this.#outage?.end();
+    this.#outage = undefined;
   }
 
-  #dropBreaker(): void {
-    this.#breaker?.shutdown();
-    this.#breaker = undefined;
-    this.#breakerOptions = {};
-  }
-
-  #changed(state: CircuitState, at: number): void {
-    const tell: (event: CircuitStateChange) => unknown = this.#rules.onStateChange;
-    const { service, key } = this;
-    const retryAfterMs = state === 'open' ? this.#openUntil - at : undefined;
-    publish('circuit', () => ({ service, key, state, at, retryAfterMs, lastFailure: this.#lastFailure }));
-    // An observer changes nothing, whether it throws or is an async function that rejects.
-    new Promise((resolve) => {
-      resolve(tell({ service, key, state, at }));
-    }).catch(() => undefined);
+  #changed(state: CircuitState, reason: string, at: number): void {
+    this.#home.moved(this);
+    tellOfChange(this, state, reason, at);
   }
 }

@@ -1,36 +1,104 @@
-import { currentCall } from '@holdfast/core';
+import { currentCall, systemClock, readOptions, type Clock } from '@holdfast/core';
 import type { InternalAxiosRequestConfig } from 'axios';
-import { Circuit, type CircuitRules } from './circuit.js';
+import { Circuit, type Home } from './circuit.js';
+import { settings, type CircuitRules } from './circuit-options.js';
+import type { BreakersSnapshot } from './snapshot.js';
 
 const MOST_KEYS = 10_000;
 
 /** The circuits of all keys, in the order in which they were last used; beyond a bound the idlest is forgotten. */
-export class Circuits {
-  readonly #rules: CircuitRules;
-  readonly #circuits = new Map<string, Circuit>();
+export class Circuits implements Home {
+  /** Where time comes from for all of them together. */
+  clock: Clock = systemClock;
+  /** Those that may be forgotten, the idlest first. */
+  readonly #usual = new Map<string, Circuit>();
+  /** Open or forced, so that they are forgotten last. Apart, so that nobody has to look for the others among them. */
+  readonly #held = new Map<string, Circuit>();
   #latest: Circuit | undefined = undefined;
+  #made = 0;
 
-  constructor(rules: CircuitRules) {
-    this.#rules = rules;
-  }
-
-  /** The circuit of a key; a new one is named after the service of the request. */
-  of(key: string, config: InternalAxiosRequestConfig): Circuit {
+  /** The circuit of a key, by these rules if they are newer than its own; a new one is named after the request's service. */
+  of(key: string, config: InternalAxiosRequestConfig, rules: CircuitRules): Circuit {
     // Most clients call one service: the order is kept up only when the key changes.
-    if (this.#latest?.key === key) return this.#latest;
-    const circuit = this.#circuits.get(key) ?? new Circuit(key, currentCall(config).service, this.#rules);
-    this.#circuits.delete(key);
-    this.#circuits.set(key, circuit);
-    this.#latest = circuit;
-    if (this.#circuits.size > MOST_KEYS) this.#forgetIdlest();
+    const circuit =
+      this.#latest?.key === key
+        ? this.#latest
+        : this.#use(this.find(key) ?? this.#create(key, currentCall(config).service, rules));
+    if (rules.generation > circuit.rules.generation) circuit.adopt(rules);
     return circuit;
   }
 
-  #forgetIdlest(): void {
-    for (const [key, circuit] of this.#circuits) {
-      this.#circuits.delete(key);
-      circuit.forget();
-      return;
+  find(key: string): Circuit | undefined {
+    return this.#usual.get(key) ?? this.#held.get(key);
+  }
+
+  /** Those of a service, or all: in the order in which they were first called. */
+  all(service?: string): Circuit[] {
+    return [...this.#usual.values(), ...this.#held.values()]
+      .filter((circuit) => service === undefined || circuit.service === service)
+      .sort((one, other) => one.number - other.number);
+  }
+
+  /** Has what a snapshot says of each key in place of what is known here. */
+  restore({ breakers }: BreakersSnapshot, now: number): void {
+    for (const known of breakers) {
+      const { key, service } = known;
+      this.#use(this.find(key) ?? this.#create(key, service, this.#usualRules())).restore(known, now);
     }
   }
+
+  /** Has a circuit that was forgotten back, unless its key has another by now. */
+  keep(circuit: Circuit): Circuit {
+    return this.find(circuit.key) ?? this.#use(circuit);
+  }
+
+  moved(circuit: Circuit): void {
+    if (this.find(circuit.key) === circuit) this.#place(circuit);
+  }
+
+  #create(key: string, service: string, rules: CircuitRules): Circuit {
+    this.#made += 1;
+    return new Circuit(key, service, this.#made, rules, this);
+  }
+
+  #use(circuit: Circuit): Circuit {
+    this.#place(circuit);
+    this.#latest = circuit;
+    if (this.#usual.size + this.#held.size > MOST_KEYS) this.#forgetIdlest(circuit);
+    return circuit;
+  }
+
+  /** As the last one that was used, among those that it belongs to. */
+  #place(circuit: Circuit): void {
+    const { key } = circuit;
+    this.#usual.delete(key);
+    this.#held.delete(key);
+    const circuits = circuit.isHeld(this.clock) ? this.#held : this.#usual;
+    circuits.set(key, circuit);
+  }
+
+  #forgetIdlest(newest: Circuit): void {
+    const [held] = this.#held.values();
+    // A forced closing ends by the clock alone: nobody has told of it.
+    if (held?.isHeld(this.clock) === false) this.#place(held);
+    const idlest = [this.#usual, this.#held]
+      .map((circuits) => first(circuits))
+      .find((circuit) => circuit !== undefined && circuit !== newest);
+    if (idlest === undefined) return;
+    this.#usual.delete(idlest.key);
+    this.#held.delete(idlest.key);
+    idlest.forget();
+  }
+
+  /** What a circuit lives by that no interceptor has used yet: any will do better. */
+  #usualRules(): CircuitRules {
+    const { clock } = this;
+    const unheard = { onStateChange: () => undefined, random: Math.random, generation: 0 };
+    return { ...readOptions('circuitBreaker', settings, {}), ...unheard, clock };
+  }
+}
+
+function first(circuits: ReadonlyMap<string, Circuit>): Circuit | undefined {
+  for (const circuit of circuits.values()) return circuit;
+  return undefined;
 }

@@ -2,8 +2,9 @@ import { cleanMessage, type FailureSummary } from '@holdfast/core';
 import type { AxiosError, AxiosResponse } from 'axios';
 
 /** What other callers may be told of a failure: nothing of the call that met it is in it, nor reachable from it. */
-export function summaryOfResponse({ status }: AxiosResponse, at: number): FailureSummary {
-  return Object.freeze({ code: undefined, status, message: `answered with status ${status}`, at });
+export function summaryOfResponse({ status }: AxiosResponse, at: number, slowForMs?: number): FailureSummary {
+  const pace = slowForMs === undefined ? '' : ` after ${slowForMs} ms`;
+  return Object.freeze({ code: undefined, status, message: `answered with status ${status}${pace}`, at });
 }
 
 /** The same of a failure without an answer. */
@@ -12,4 +13,9 @@ export function summaryOfError(error: unknown, at: number): FailureSummary {
   // An adapter may word its error with the URL or a header in it.
   const text = typeof message === 'string' ? cleanMessage(message) : 'failed without a message';
   return Object.freeze({ code, status: response?.status, message: text, at });
+}
+
+/** One that another process has written down: no more of it than there is in ours. */
+export function summaryOfSummary({ code, status, message, at }: FailureSummary): FailureSummary {
+  return Object.freeze({ code, status, message: cleanMessage(message), at });
 }

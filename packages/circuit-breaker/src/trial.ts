@@ -17,13 +17,18 @@ export interface TrialRules {
 
 /** One half-open period: a few real calls are let through as probes, and their outcomes are the verdict. */
 export class Trial {
-  readonly #rules: TrialRules;
+  #rules: TrialRules;
   /** Who is in here holds a permit, and only his outcome counts. */
   readonly #probes = new Set<Admission>();
   #succeeded = 0;
   #failed = 0;
 
   constructor(rules: TrialRules) {
+    this.#rules = rules;
+  }
+
+  /** Goes on by other rules, with the probes and the outcomes that there are. */
+  adopt(rules: TrialRules): void {
     this.#rules = rules;
   }
 
@@ -35,6 +40,14 @@ export class Trial {
   /** So many have failed that those left cannot bring that about. */
   get lost(): boolean {
     return this.#failed > this.#rules.probes - this.#rules.probesToClose;
+  }
+
+  /** The outcomes so far, in words. */
+  toString(): string {
+    const ended = this.#succeeded + this.#failed;
+    return this.passed
+      ? `${this.#succeeded} of ${ended} probes succeeded`
+      : `${this.#failed} of ${ended} probes failed`;
   }
 
   /** A permit for a probe, while one is free. */

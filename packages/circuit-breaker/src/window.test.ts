@@ -64,4 +64,54 @@ describe('Window', () => {
     window.succeeded(6);
     expect(figuresOf(window)).toEqual({ attempts: 1, failures: 0, run: 0 });
   });
+
+  it('tells what it holds so that another can go on with it, whatever was counted and however long ago', () => {
+    const step = fc.record({
+      pauseMs: fc.oneof(fc.nat(300), fc.nat(2_500)),
+      failed: fc.boolean(),
+      slow: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(
+        fc.array(step, { minLength: 1, maxLength: 60 }),
+        fc.nat(20_000),
+        fc.constantFrom(100, 1_000, 10_000),
+        (steps, laterMs, windowMs) => {
+          const window = new Window(windowMs);
+          const another = new Window(windowMs);
+          let now = Date.UTC(2025, 0, 1);
+          const record = (counting: Window, { failed, slow }: { failed: boolean; slow: boolean }) => {
+            if (failed) counting.failed(now, slow);
+            else counting.succeeded(now, slow);
+          };
+          for (const one of steps) {
+            now += one.pauseMs;
+            record(window, one);
+          }
+          now += laterMs;
+          another.restore(window.content(now), now);
+          // As of the next outcome nothing too old is left in either.
+          for (const counting of [window, another]) record(counting, { failed: true, slow: true });
+          expect([figuresOf(another), another.slow]).toEqual([figuresOf(window), window.slow]);
+          expect(another.content(now)).toEqual(window.content(now));
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  it('keeps its counts where its length changes, and loses what is too old for the new one', () => {
+    const window = new Window(10_000);
+    const another = new Window(10_000);
+    for (let at = 20_000; at < 30_000; at += 1_000) for (const one of [window, another]) one.failed(at);
+    window.resize(60_000, 29_500);
+    expect(figuresOf(window)).toEqual({ attempts: 10, failures: 10, run: 10, runMs: 9_000 });
+    window.succeeded(70_000);
+    expect(figuresOf(window)).toEqual({ attempts: 11, failures: 10, run: 0 });
+
+    another.resize(3_000, 29_500);
+    expect(figuresOf(another)).toEqual({ attempts: 3, failures: 3, run: 10, runMs: 9_000 });
+    another.succeeded(29_600);
+    expect(figuresOf(another)).toEqual({ attempts: 4, failures: 3, run: 0 });
+  });
 });

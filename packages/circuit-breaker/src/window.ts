@@ -1,4 +1,27 @@
 const BUCKETS = 10;
+/** Of each bucket: completed, failed, slow. */
+const FIGURES = 3;
+
+/** The completed attempts of one tenth of a window. */
+export interface Bucket {
+  /** Epoch milliseconds at which it begins. */
+  readonly at: number;
+  readonly attempts: number;
+  readonly failures: number;
+  readonly slow: number;
+}
+
+/** What a window holds, as plain data. */
+export interface WindowContent {
+  readonly windowMs: number;
+  /** Oldest first. */
+  readonly buckets: readonly Bucket[];
+  /** Failures since the last success. */
+  readonly run: number;
+  /** Epoch milliseconds of the first failure of the run, and of the last one. */
+  readonly runStartedAt: number;
+  readonly runEndedAt: number;
+}
 
 /**
  * The completed attempts of the last `windowMs`, and the run of failures at their end. Constant memory, constant cost
@@ -7,19 +30,20 @@ const BUCKETS = 10;
  * The figures hold as of the last outcome that was recorded.
  */
 export class Window {
-  readonly #bucketMs: number;
-  readonly #completed: number[] = new Array<number>(BUCKETS).fill(0);
-  readonly #failed: number[] = new Array<number>(BUCKETS).fill(0);
+  #windowMs: number;
+  /** One ring and no object per bucket: ten thousand services have one each. */
+  readonly #ring: number[] = new Array<number>(BUCKETS * FIGURES).fill(0);
   /** Counted from the epoch. */
   #newestBucket = -Infinity;
   #attempts = 0;
   #failures = 0;
+  #slow = 0;
   #run = 0;
   #runStartedAt = 0;
   #runMs = 0;
 
   constructor(windowMs: number) {
-    this.#bucketMs = windowMs / BUCKETS;
+    this.#windowMs = windowMs;
   }
 
   /** Attempts that completed within the window. */
@@ -32,6 +56,11 @@ export class Window {
     return this.#failures;
   }
 
+  /** How many of them were slow. */
+  get slow(): number {
+    return this.#slow;
+  }
+
   /** Failures since the last success, however long ago that was. */
   get run(): number {
     return this.#run;
@@ -42,18 +71,14 @@ export class Window {
     return this.#runMs;
   }
 
-  succeeded(now: number): void {
-    addTo(this.#completed, this.#rotate(now));
-    this.#attempts += 1;
+  succeeded(now: number, slow = false): void {
+    this.#count(now, 0, slow ? 1 : 0);
     this.#run = 0;
+    this.#runMs = 0;
   }
 
-  failed(now: number): void {
-    const slot = this.#rotate(now);
-    addTo(this.#completed, slot);
-    addTo(this.#failed, slot);
-    this.#attempts += 1;
-    this.#failures += 1;
+  failed(now: number, slow = false): void {
+    this.#count(now, 1, slow ? 1 : 0);
     // A clock that was set back shortens the run; it must not make it endless.
     if (this.#run === 0 || now < this.#runStartedAt) this.#runStartedAt = now;
     this.#run += 1;
@@ -61,16 +86,79 @@ export class Window {
   }
 
   clear(): void {
-    this.#completed.fill(0);
-    this.#failed.fill(0);
+    this.#ring.fill(0);
     this.#attempts = 0;
     this.#failures = 0;
+    this.#slow = 0;
     this.#run = 0;
     this.#runMs = 0;
   }
 
+  /** What is in it as of an instant: without what is too old by then. */
+  content(now: number): WindowContent {
+    const bucketMs = this.#windowMs / BUCKETS;
+    const current = Math.floor(now / bucketMs);
+    const buckets: Bucket[] = [];
+    // Nothing, when the clock was set back: those instants mean nothing any more.
+    if (current >= this.#newestBucket) {
+      for (let bucket = current - BUCKETS + 1; bucket <= this.#newestBucket; bucket += 1) {
+        const [attempts = 0, failures = 0, slow = 0] = this.#ring.slice(
+          slotOf(bucket),
+          slotOf(bucket) + FIGURES,
+        );
+        if (attempts > 0) buckets.push({ at: bucket * bucketMs, attempts, failures, slow });
+      }
+    }
+    const runEndedAt = this.#runStartedAt + this.#runMs;
+    return {
+      windowMs: this.#windowMs,
+      buckets,
+      run: this.#run,
+      runStartedAt: this.#runStartedAt,
+      runEndedAt,
+    };
+  }
+
+  /** Counts again over another length: each tenth goes where it began. */
+  resize(windowMs: number, now: number): void {
+    const content = this.content(now);
+    this.#windowMs = windowMs;
+    this.restore(content, now);
+  }
+
+  /** Takes over what another window held, as far as it is not too old, or of a time to come. */
+  restore({ buckets, run, runStartedAt, runEndedAt }: WindowContent, now: number): void {
+    this.clear();
+    const isRecent = (at: number) => at <= now && at > now - this.#windowMs;
+    for (const { at, attempts, failures, slow } of [...buckets].sort((one, other) => one.at - other.at)) {
+      if (isRecent(at)) this.#count(at, failures, slow, attempts);
+    }
+    // The run is not a matter of the window: it may have begun long ago, and lasts until a success.
+    this.#run = runEndedAt <= now ? run : 0;
+    this.#runStartedAt = runStartedAt;
+    this.#runMs = this.#run === 0 ? 0 : runEndedAt - runStartedAt;
+  }
+
+  #count(now: number, failures: number, slow: number, attempts = 1): void {
+    const slot = this.#rotate(now);
+    this.#add(slot, attempts);
+    this.#attempts += attempts;
+    if (failures > 0) {
+      this.#add(slot + 1, failures);
+      this.#failures += failures;
+    }
+    if (slow > 0) {
+      this.#add(slot + 2, slow);
+      this.#slow += slow;
+    }
+  }
+
+  #add(index: number, amount: number): void {
+    this.#ring[index] = (this.#ring[index] ?? 0) + amount;
+  }
+
   #rotate(now: number): number {
-    const bucket = Math.floor(now / this.#bucketMs);
+    const bucket = Math.floor(now / (this.#windowMs / BUCKETS));
     const passed = bucket - this.#newestBucket;
     if (passed !== 0) {
       // All too old; or, when the clock was set back, of times that mean nothing any more.
@@ -82,17 +170,13 @@ export class Window {
   }
 
   #empty(slot: number): void {
-    this.#attempts -= this.#completed[slot] ?? 0;
-    this.#failures -= this.#failed[slot] ?? 0;
-    this.#completed[slot] = 0;
-    this.#failed[slot] = 0;
+    this.#attempts -= this.#ring[slot] ?? 0;
+    this.#failures -= this.#ring[slot + 1] ?? 0;
+    this.#slow -= this.#ring[slot + 2] ?? 0;
+    this.#ring.fill(0, slot, slot + FIGURES);
   }
 }
 
-function addTo(ring: number[], slot: number): void {
-  ring[slot] = (ring[slot] ?? 0) + 1;
-}
-
 function slotOf(bucket: number): number {
-  return ((bucket % BUCKETS) + BUCKETS) % BUCKETS;
+  return (((bucket % BUCKETS) + BUCKETS) % BUCKETS) * FIGURES;
 }

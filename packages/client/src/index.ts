@@ -1,9 +1,27 @@
 export { createServiceClient, type ServiceClientOptions } from './service-client.js';
-export { standardInterceptors, type StandardInterceptorsOptions } from './standard-interceptors.js';
+export {
+  standardInterceptors,
+  type FallbackPart,
+  type StandardInterceptorsOptions,
+} from './standard-interceptors.js';
 export { correlate, type CorrelateOptions } from './correlate.js';
 export { nameCalls } from './name-calls.js';
 
-export { circuitBreaker, type CircuitBreakerOptions } from '@holdfast/circuit-breaker';
+export {
+  Breakers,
+  circuitBreaker,
+  type Breaker,
+  type BreakerSnapshot,
+  type BreakerWindow,
+  type BreakersSnapshot,
+  type CircuitBreakerInterceptor,
+  type CircuitBreakerOptions,
+  type CircuitMode,
+  type CircuitOptions,
+  type CircuitState,
+  type CircuitStateChange,
+  type ForcedStateOptions,
+} from '@holdfast/circuit-breaker';
 export {
   challengeFor,
   claimsChallenge,
@@ -11,8 +29,21 @@ export {
   type Challenger,
   type ClaimsChallengeOptions,
 } from '@holdfast/claims-challenge';
+export {
+  fallback,
+  isFallback,
+  type FallbackAnswer,
+  type FallbackOptions,
+  type FallbackReason,
+  type FallbackRespond,
+} from '@holdfast/fallback';
 export { RetryBudget, retry, type RetryBudgetOptions, type RetryOptions } from '@holdfast/retry';
-export { throttleGate, type ThrottleGateOptions } from '@holdfast/throttle-gate';
+export {
+  throttleGate,
+  type Closure,
+  type GateStore,
+  type ThrottleGateOptions,
+} from '@holdfast/throttle-gate';
 export {
   attemptTimeout,
   deadline,

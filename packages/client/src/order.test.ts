@@ -10,9 +10,10 @@ import {
   type TransportRequest,
 } from '@holdfast/testing';
 import axios, { type AxiosError, type AxiosInstance } from 'axios';
-import { standardInterceptors, type StandardInterceptorsOptions } from './index.js';
+import { isFallback, standardInterceptors, type StandardInterceptorsOptions } from './index.js';
 
 const ORDER = [
+  'fallback',
   'deadline',
   'retry',
   'throttleGate',
@@ -83,6 +84,35 @@ function itHoldsOnlyWith(
 }
 
 describe('the standard order', () => {
+  it('names and correlates a call outside of all that answers for it', async () => {
+    const told: unknown[] = [];
+    const fallback: StandardInterceptorsOptions['fallback'] = (error, request) => {
+      const { service, correlationId } = callOf(error) ?? {};
+      told.push([service, correlationId, request.headers['client-request-id']]);
+      return { data: '' };
+    };
+    const { client } = held({
+      script: () => ({ status: 429 }),
+      correlation: { id: () => 'served-7' },
+      fallback,
+    });
+    await outcome(client.get('/7'));
+    expect(told).toEqual([['orders', 'served-7', 'served-7']]);
+  });
+
+  itHoldsOnlyWith(
+    'fallback',
+    'deadline',
+    'a caller whose time is over gets the reduced answer',
+    async (swap) => {
+      const { client } = held(
+        { script: () => 'hang', deadlineMs: 1_000, fallback: () => ({ data: 'reduced' }) },
+        swap,
+      );
+      return isFallback(await outcome(client.get('/7')));
+    },
+  );
+
   itHoldsOnlyWith(
     'deadline',
     'retry',

@@ -4,19 +4,27 @@ import {
   accepted,
   func,
   having,
+  quotable,
   readOptions,
   required,
   systemClock,
   type Clock,
   type Interceptor,
 } from '@holdfast/core';
-import { retry, type RetryOptions } from '@holdfast/retry';
+import { fallback, type FallbackOptions, type FallbackRespond } from '@holdfast/fallback';
+import { RetryBudget, retry, type RetryOptions } from '@holdfast/retry';
 import { throttleGate, type ThrottleGateOptions } from '@holdfast/throttle-gate';
-import { attemptTimeout, deadline } from '@holdfast/timeout';
+import { attemptTimeout, deadline, type DeadlineOptions } from '@holdfast/timeout';
 import { attachToken, type AttachTokenOptions, type TokenCredential } from '@holdfast/token';
 import type { InternalAxiosRequestConfig } from 'axios';
 import { correlate, type CorrelateOptions } from './correlate.js';
 import { nameCalls } from './name-calls.js';
+
+/** What answers in the place of a failure, and the options of `fallback()`. */
+export interface FallbackPart extends FallbackOptions {
+  /** Default: nobody, but for requests that bring one of their own. */
+  readonly respond?: FallbackRespond;
+}
 
 /** Options of {@link standardInterceptors}. */
 export interface StandardInterceptorsOptions {
@@ -34,13 +42,18 @@ export interface StandardInterceptorsOptions {
   readonly sensitiveHeaders?: readonly string[];
   /** Whether calls inside of `withCredential()` are made as that user. Default: true. With `false` they are the app's. */
   readonly inheritCredential?: boolean;
-  /** Milliseconds for a whole call, or `false`. Default: 30,000. */
+  /**
+   * `batch`: nobody waits for the answer. A call has 15 minutes, any number may wait at a closed gate, and the budget of
+   * retries is larger. Default: interactive. `batch` for a user, and he looks at nothing for a quarter of an hour.
+   */
+  readonly profile?: 'interactive' | 'batch';
+  /** Milliseconds for a whole call, or `false`. Default: 30,000. In `batch`, 15 minutes. */
   readonly deadlineMs?: number | false;
   /** Milliseconds for one send, or `false`. Default: 10,000, unless a request has an axios `timeout` of its own. */
   readonly attemptTimeoutMs?: number | false;
   /** Milliseconds for which an upload, or a response stream that is read, may stand still, or `false`. Default: 10,000. */
   readonly stallMs?: number | false;
-  /** What shares a gate and a breaker. Default: the origin that a request goes to. */
+  /** What shares a gate and a breaker. Default: its service at its origin. */
   readonly key?: (config: InternalAxiosRequestConfig) => string;
   /** Options of `correlate()`, or `false`: then neither header nor journal has an id for the call. */
   readonly correlation?: CorrelateOptions | false;
@@ -52,6 +65,11 @@ export interface StandardInterceptorsOptions {
   readonly circuitBreaker?: CircuitBreakerOptions | false;
   /** Options of `claimsChallenge()`, or `false`: then tokens are asked for that cannot be revoked at once. */
   readonly claimsChallenge?: ClaimsChallengeOptions | false;
+  /**
+   * What answers in the place of a failure: a function, or options of `fallback()` with `respond`. Default: false.
+   * A request may bring its own. One that answers as if nothing had happened hides an outage.
+   */
+  readonly fallback?: FallbackRespond | FallbackPart | false;
   /** Where time comes from, for all of them. Default: the machine's clock. */
   readonly clock?: Clock;
   /** Where chance comes from, for all of them: numbers from 0 up to 1. Default: `Math.random`. */
@@ -68,6 +86,26 @@ const part = <T extends object>() =>
   );
 const given = <T>() => accepted<T | undefined>(() => true, 'anything', undefined);
 
+/** What a profile changes of the defaults. */
+interface Profile {
+  readonly deadline?: DeadlineOptions;
+  /** Made for each pipeline: it has a budget of its own. */
+  readonly retry?: () => RetryOptions;
+  readonly throttleGate?: ThrottleGateOptions;
+}
+
+const PROFILES: Readonly<Record<'interactive' | 'batch', Profile>> = {
+  interactive: {},
+  batch: {
+    deadline: { deadlineMs: 15 * 60_000 },
+    throttleGate: { maxWaiters: Infinity },
+    // A throttled call pays a fifth of a retry to come back. With a quarter each, all of a batch that is throttled at once can;
+    // and where a fifth of all sends fail, every call still gets its three retries (0.2 + 0.04 + 0.008 < 0.25). Waits outlast
+    // the ten seconds that a budget remembers: five per second are for those who are throttled again after one.
+    retry: () => ({ budget: new RetryBudget({ ratio: 0.25, minPerSecond: 5 }) }),
+  },
+};
+
 // What goes on to one interceptor is checked there, and named as that interceptor's option.
 const schemas = {
   name: required<string>(isText, 'the name of the service'),
@@ -80,6 +118,13 @@ const schemas = {
   origins: given<readonly string[]>(),
   sensitiveHeaders: given<readonly string[]>(),
   inheritCredential: given<boolean>(),
+  profile: quotable(
+    accepted<keyof typeof PROFILES>(
+      (value) => typeof value === 'string' && Object.hasOwn(PROFILES, value),
+      '"interactive" or "batch"',
+      'interactive',
+    ),
+  ),
   deadlineMs: given<number | false>(),
   attemptTimeoutMs: given<number | false>(),
   stallMs: given<number | false>(),
@@ -89,6 +134,11 @@ const schemas = {
   throttleGate: part<ThrottleGateOptions>(),
   circuitBreaker: part<CircuitBreakerOptions>(),
   claimsChallenge: part<ClaimsChallengeOptions>(),
+  fallback: accepted<FallbackRespond | FallbackPart | false>(
+    (value) => value === false || typeof value === 'function' || isObject(value),
+    'a function, an object of options, or false',
+    false,
+  ),
   clock: having<Clock>(['now', 'setTimeout'], systemClock),
   random: func<() => number>(Math.random),
 };
@@ -109,6 +159,7 @@ export function standardInterceptors(options: StandardInterceptorsOptions): read
     origins,
     sensitiveHeaders,
     inheritCredential,
+    profile,
     deadlineMs,
     attemptTimeoutMs,
     stallMs,
@@ -123,6 +174,8 @@ export function standardInterceptors(options: StandardInterceptorsOptions): read
     );
   }
   const shared = { clock, random };
+  const { respond, ...fallbackOptions } = fallbackPart(parts.fallback);
+  const usual: Profile = PROFILES[profile];
   const keyed = { ...shared, ...(key && { key }) };
   const tokens = {
     ...shared,
@@ -134,15 +187,17 @@ export function standardInterceptors(options: StandardInterceptorsOptions): read
     ...(inheritCredential !== undefined && { inheritCredential }),
   };
 
-  // A deadline ends everything that waits or repeats. Retries come outside of what refuses, so that a refusal ends them.
+  // What answers in the place of a failure answers for all of them, the deadline included; it stands there for requests that
+  // bring an answer too. A deadline ends everything that waits or repeats. Retries come outside of what refuses, so that a refusal ends them.
   // The gate holds a call before the breaker counts it as a probe. Neither acquires a token for a call that is refused.
   // A challenge is answered inside one attempt, with the token on it; the time limit is for each of its two sends.
   return [
     nameCalls(name),
     parts.correlation && correlate(parts.correlation),
-    deadline({ clock, ...(deadlineMs !== undefined && { deadlineMs }) }),
-    parts.retry && retry({ ...shared, ...parts.retry }),
-    parts.throttleGate && throttleGate({ ...keyed, ...parts.throttleGate }),
+    fallback(respond, { clock, ...fallbackOptions }),
+    deadline({ clock, ...usual.deadline, ...(deadlineMs !== undefined && { deadlineMs }) }),
+    parts.retry && retry({ ...shared, ...usual.retry?.(), ...parts.retry }),
+    parts.throttleGate && throttleGate({ ...keyed, ...usual.throttleGate, ...parts.throttleGate }),
     parts.circuitBreaker && circuitBreaker({ ...keyed, ...parts.circuitBreaker }),
     credential && scopes !== undefined && attachToken(credential, { ...tokens, scopes }),
     credential && parts.claimsChallenge && claimsChallenge(parts.claimsChallenge),
@@ -152,4 +207,9 @@ export function standardInterceptors(options: StandardInterceptorsOptions): read
       ...(stallMs !== undefined && { stallMs }),
     }),
   ].filter((interceptor) => interceptor !== false);
+}
+
+function fallbackPart(wanted: FallbackRespond | FallbackPart | false): FallbackPart {
+  if (wanted === false) return {};
+  return typeof wanted === 'function' ? { respond: wanted } : wanted;
 }

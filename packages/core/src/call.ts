@@ -15,6 +15,7 @@ export interface CallFacts {
   readonly attempts: readonly Attempt[];
   readonly refusals: readonly string[];
   readonly outcome: Outcome | undefined;
+  readonly fallbackFor: Outcome | undefined;
   readonly failed: boolean;
 }
 
@@ -95,6 +96,11 @@ export class Call {
     return this.#facts.outcome;
   }
 
+  /** The failure in whose place the caller got a reduced answer; `undefined` when what he got is the service's own. */
+  get fallbackFor(): Outcome | undefined {
+    return this.#facts.fallbackFor;
+  }
+
   /** Whether the caller got an error. */
   get failed(): boolean {
     return this.#facts.failed;
@@ -103,7 +109,7 @@ export class Call {
   /** The call's story for a log in JSON, with as little in it as {@link toString}. */
   toJSON(): object {
     const { service, method, url, correlationId, startedAt, endedAt, sends } = this;
-    const { outcome, failed, refusals, attempts } = this;
+    const { outcome, fallbackFor, failed, refusals, attempts } = this;
     return {
       service,
       method,
@@ -113,6 +119,7 @@ export class Call {
       endedAt,
       sends,
       outcome,
+      fallbackFor,
       failed,
       refusals,
       attempts,
@@ -122,7 +129,8 @@ export class Call {
   /** The call's story, a line for each attempt. Without user names, query, headers or bodies: they may hold secrets. */
   toString(): string {
     const title = `${this.method.toUpperCase()} ${this.service} ${this.url}`;
-    const refusals = this.refusals.map((decision) => `not sent: ${decision}`);
+    const before = this.sends === 0 ? 'not sent' : 'before it was sent';
+    const refusals = this.refusals.map((decision) => `${before}: ${decision}`);
     const attempts = this.attempts.map(({ number, startedAt, endedAt, status, code, decisions }) => {
       const outcome = status === undefined ? (code ?? 'failed') : String(status);
       const when = `+${startedAt - this.startedAt} ms, took ${endedAt - startedAt} ms`;

@@ -2,7 +2,9 @@ import type { AxiosError, AxiosResponse, InternalAxiosRequestConfig } from 'axio
 import { Call, type CallFacts } from './call.js';
 import { removeHeader } from './headers.js';
 import { Journal, type Attempt } from './journal.js';
+import type { HoldfastErrorCode } from './error-code.js';
 import type { Outcome } from './policy.js';
+import { serviceKey } from './service-key.js';
 import { NOWHERE, type Target } from './target.js';
 import type { TokenDemand } from './token-demand.js';
 
@@ -49,10 +51,16 @@ export class CurrentCall implements CallFacts {
   deadlineAt: number = Infinity;
   /** How many times the request was sent. */
   sends = 0;
+  /** Epoch milliseconds at which it was sent last. */
+  lastSentAt = 0;
   /** A throttle gate stands in this pipeline: a Retry-After is waited for there, and nowhere else. */
   gated = false;
   /** The instant until which the gate holds a place for this call's next attempt. */
   heldUntil: number | undefined = undefined;
+  /** Why nothing more was sent, where the caller gets what came back before that. */
+  refusedFor: HoldfastErrorCode | undefined = undefined;
+  /** The failure in whose place the caller gets a reduced answer. */
+  fallbackFor: Outcome | undefined = undefined;
   /** Set by the interceptor that attached a token, for as long as that token is on the request. */
   authorization: Authorization | undefined = undefined;
   /** What the last failed send came to: an answer, or an error. Cancellations leave it alone. */
@@ -61,6 +69,8 @@ export class CurrentCall implements CallFacts {
   unasked: AxiosResponse | undefined = undefined;
   /** The last answer that its adapter had rejected by itself, and the error that it came in: the caller may get that. */
   rejected: { readonly response: AxiosResponse; readonly error: AxiosError } | undefined = undefined;
+  /** The caller's own `validateStatus`: on the request stands one that takes everything. */
+  validateStatus: InternalAxiosRequestConfig['validateStatus'] = undefined;
   /** The id under which the service can find the call in its own logs, where it is sent one. */
   correlationId: string | undefined = undefined;
   #lentHeaders: string[] | undefined = undefined;
@@ -71,6 +81,19 @@ export class CurrentCall implements CallFacts {
   /** What others than interceptors may see of it. */
   get shown(): Call {
     return (this.#shown ??= new Call(this));
+  }
+
+  /** What it shares a breaker and a gate with, unless somebody says otherwise: its service, at its origin. */
+  get key(): string {
+    return serviceKey(this.service, this.target.origin);
+  }
+
+  /** Whether the caller gets an error for an answer: because its adapter says so, or his own `validateStatus`. */
+  rejects(response: AxiosResponse): boolean {
+    if (this.rejected?.response === response) return true;
+    const { validateStatus } = this;
+    if (this.unasked === response || !response.status || !validateStatus) return false;
+    return !validateStatus(response.status);
   }
 
   get attempts(): readonly Attempt[] {

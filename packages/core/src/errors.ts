@@ -1,17 +1,8 @@
 import axios, { AxiosError, type InternalAxiosRequestConfig } from 'axios';
+import type { HoldfastErrorCode } from './error-code.js';
 import { errorSummary } from './error-summary.js';
 import { hide } from './hide.js';
 import { retryDelayOf } from './retry-after.js';
-
-/** The codes of every error that the pipeline itself throws. */
-export type HoldfastErrorCode =
-  | 'ERR_CIRCUIT_OPEN'
-  | 'ERR_DEADLINE_EXCEEDED'
-  | 'ERR_ATTEMPT_TIMEOUT'
-  | 'ERR_INTERACTION_REQUIRED'
-  | 'ERR_THROTTLED'
-  | 'ERR_TOKEN_ACQUISITION'
-  | 'ERR_TOKEN_ORIGIN';
 
 /** What every error of the pipeline is made of. */
 export interface HoldfastErrorInit {

@@ -67,8 +67,15 @@ describe('subscribe()', () => {
     const stop = subscribe('holdfast:gate', listener);
     const stopOther = subscribe('holdfast:gate', listener);
     const tell = () => {
-      const state = { service: 's', key: 'k', state: 'open', at: 0, until: undefined, waiting: 0 } as const;
-      publish('gate', () => state);
+      publish('gate', () => ({
+        service: 's',
+        key: 'k',
+        state: 'open',
+        mode: 'enforce',
+        at: 0,
+        until: undefined,
+        waiting: 0,
+      }));
     };
     tell();
     stop();

@@ -78,9 +78,13 @@ export interface ChallengeEvent {
 /** `holdfast:circuit`: a circuit has changed its state. */
 export interface CircuitEvent {
   readonly service: string;
-  /** What shares the circuit: by default the origin. */
+  /** What shares the circuit: by default the service and its origin. */
   readonly key: string;
   readonly state: 'closed' | 'open' | 'half-open';
+  /** With `observe` nothing is refused: it is what the circuit would do. */
+  readonly mode: 'enforce' | 'observe';
+  /** Why, in words and figures: "10 of 20 attempts failed". */
+  readonly reason: string;
   /** Epoch milliseconds. */
   readonly at: number;
   /** Milliseconds after which the service is tried again, when it opens. */
@@ -92,9 +96,11 @@ export interface CircuitEvent {
 /** `holdfast:gate`: a service has asked to be left alone, or is called again. */
 export interface GateEvent {
   readonly service: string;
-  /** What shares the gate: by default the origin. */
+  /** What shares the gate: by default the service and its origin. */
   readonly key: string;
   readonly state: 'closed' | 'open';
+  /** With `observe` nothing waits and nothing is refused: it is what the gate would do. */
+  readonly mode: 'enforce' | 'observe';
   /** Epoch milliseconds. */
   readonly at: number;
   /** Epoch milliseconds until which nothing is sent, when it closes. */

@@ -1,11 +1,7 @@
 import axios, { type AxiosError } from 'axios';
 import { systemClock, type Clock } from './clock.js';
-import {
-  isHoldfastError,
-  retryAfterOf,
-  type HoldfastErrorCode,
-  type InteractionRequiredError,
-} from './errors.js';
+import type { HoldfastErrorCode } from './error-code.js';
+import { isHoldfastError, retryAfterOf, type InteractionRequiredError } from './errors.js';
 import { accepted, flag, having, readOptions } from './option.js';
 import { outcomeOfError } from './outcome.js';
 import { printChallenge } from './print-challenge.js';

@@ -25,6 +25,7 @@ export {
   type WarningEvent,
 } from './events.js';
 export { LONGEST_TIMER_MS, systemClock, type Clock, type Timer } from './clock.js';
+export type { HoldfastErrorCode } from './error-code.js';
 export {
   AttemptTimeoutError,
   CircuitOpenError,
@@ -37,7 +38,6 @@ export {
   isHoldfastError,
   retryAfterOf,
   type FailureSummary,
-  type HoldfastErrorCode,
   type HoldfastErrorInit,
   type InteractionRequiredErrorInit,
   type AttemptTimeoutErrorInit,
@@ -51,6 +51,7 @@ export { httpReplyFor, type HttpReply, type HttpReplyOptions, type Problem } fro
 export { bearerErrorOf, claimsOf, stepUpOf, type StepUp } from './bearer-challenges.js';
 export { parseChallenges, type Challenge } from './challenges.js';
 export { printChallenge } from './print-challenge.js';
+export { keyOf } from './request-key.js';
 export { inScope, inherited, outsideOfScopes } from './scopes.js';
 export type { TokenDemand } from './token-demand.js';
 export { parseRetryAfter, retryDelayOf } from './retry-after.js';

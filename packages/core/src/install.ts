@@ -193,6 +193,7 @@ class Pipeline implements Installation {
     // Inside, statuses are values: nobody has to catch a 401 to see it, and `() => true` blinds nobody.
     const own = Object.hasOwn(config, 'validateStatus');
     const { validateStatus } = config;
+    call.validateStatus = validateStatus;
     const acceptAll = () => (call.asked = true);
     config.validateStatus = acceptAll;
     let sent: Promise<AxiosResponse>;

@@ -1,6 +1,7 @@
 import type { AxiosError, AxiosResponse } from 'axios';
 import { callOf } from './calls.js';
-import { isHoldfastError, type HoldfastErrorCode } from './errors.js';
+import type { HoldfastErrorCode } from './error-code.js';
+import { isHoldfastError } from './errors.js';
 import { POLICY, type Outcome } from './policy.js';
 import { retryDelayOf } from './retry-after.js';
 import { summaryOf, type SentRequest } from './sent-request.js';

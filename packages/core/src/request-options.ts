@@ -16,6 +16,12 @@ export interface RequestOptions {
    * `maxRedirects` of its own. What is left of it is destroyed when the send has failed. Give a Content-Type with it.
    */
   readonly body?: () => RequestBody | Promise<RequestBody>;
+  /**
+   * What this request shares a circuit breaker and a throttle gate with: a mailbox, a tenant, a workload. Default: what the
+   * client's option `key` says, or its service at its origin. Wider than what the service counts by, one throttle holds up
+   * another's calls; as narrow as a URL, nothing is ever learnt.
+   */
+  readonly key?: string;
 }
 
 declare module 'axios' {

@@ -51,6 +51,8 @@ function begin(
   call.sends += 1;
   const number = call.sends;
   const startedAt = call.clock.now();
+  call.lastSentAt = startedAt;
+  call.refusedFor = undefined;
   if (!isTraced('attempt')) return send(call, config, body, number, startedAt);
   const event: AttemptEvent = { call: call.shown, number, startedAt, ...call.leadUpTo(startedAt) };
   return trace('attempt', event, () => send(call, config, body, number, startedAt, event));

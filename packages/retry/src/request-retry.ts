@@ -42,12 +42,20 @@ export interface RequestRetryOptions {
    * failure of a 200, which is retried like one of the service; wrong, and each call is sent four times.
    */
   readonly validateResponse?: ((response: AxiosResponse) => boolean) | null;
+  /**
+   * Whether a call that an open circuit refuses waits for it, when that fits the deadline: for what the breaker says, and a
+   * little longer by chance, never less. It counts as a retry, and costs nothing of the budget, since nothing was sent. Default:
+   * false. With `true` an outage holds calls and their callers in memory instead of telling them at once; without a deadline,
+   * for as long as the circuit is open.
+   */
+  readonly retryOpenCircuit?: boolean;
 }
 
 /** The options that hold for one call, complete. */
 export interface RequestRules {
   readonly retries: number;
   readonly shouldResetTimeout: boolean;
+  readonly retryOpenCircuit: boolean;
   readonly retryCondition: RequestRetryOptions['retryCondition'];
   readonly retryDelay: RequestRetryOptions['retryDelay'];
   readonly onRetry: RequestRetryOptions['onRetry'];
@@ -61,27 +69,31 @@ const isFunction = (value: unknown): boolean => typeof value === 'function';
 const unless = <T>(accepts: (value: unknown) => boolean, allowed: string) =>
   accepted<T | undefined>(accepts, allowed, undefined);
 
-const callbacks: Options<Exclude<keyof RequestRules, 'retries' | 'shouldResetTimeout'>> = {
-  retryCondition: unless(isFunction, 'a function'),
-  retryDelay: unless(isFunction, 'a function'),
-  onRetry: unless(isFunction, 'a function'),
-  onMaxRetryTimesExceeded: unless(isFunction, 'a function'),
-  validateResponse: unless((value) => value === null || isFunction(value), 'a function, or null'),
-};
+const callbacks: Options<Exclude<keyof RequestRules, 'retries' | 'shouldResetTimeout' | 'retryOpenCircuit'>> =
+  {
+    retryCondition: unless(isFunction, 'a function'),
+    retryDelay: unless(isFunction, 'a function'),
+    onRetry: unless(isFunction, 'a function'),
+    onMaxRetryTimesExceeded: unless(isFunction, 'a function'),
+    validateResponse: unless((value) => value === null || isFunction(value), 'a function, or null'),
+  };
 
 /** What a factory makes of them. */
 export const retrySchemas: Options<keyof RequestRules> = {
   ...callbacks,
   retries: count(3),
   shouldResetTimeout: flag(true),
+  retryOpenCircuit: flag(false),
 };
 
+const isFlag = (value: unknown): boolean => typeof value === 'boolean';
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
 // A request takes what it does not say from the factory, and not from the defaults.
 const onRequest = {
   ...callbacks,
   retries: unless<number>(isCount, 'a whole number, 0 or more'),
-  shouldResetTimeout: unless<boolean>((value) => typeof value === 'boolean', 'true or false'),
+  shouldResetTimeout: unless<boolean>(isFlag, 'true or false'),
+  retryOpenCircuit: unless<boolean>(isFlag, 'true or false'),
 };
 /** axios-retry keeps its count there. */
 const withState = { ...onRequest, retryCount: unless<unknown>(() => true, 'anything') };

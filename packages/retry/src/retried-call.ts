@@ -1,4 +1,4 @@
-import { outcomeOfError, type CurrentCall, type Failure } from '@holdfast/core';
+import { isHoldfastError, outcomeOfError, type CurrentCall, type Failure } from '@holdfast/core';
 import {
   AxiosError,
   isAxiosError,
@@ -101,6 +101,7 @@ export function failureIn(response: AxiosResponse, call: CurrentCall, rules: Rul
 /** What the caller gets: not a refusal in place of what came back before it, or he would think that nothing was sent. */
 export function settle(failure: Failure, call: CurrentCall): AxiosResponse {
   const last = wasNotSent(failure) ? (call.lastFailure ?? failure) : failure;
+  if (last !== failure && isHoldfastError(failure.error)) call.refusedFor = failure.error.code;
   if (last.response !== undefined) return last.response;
   throw last.error;
 }

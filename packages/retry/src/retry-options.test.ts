@@ -8,6 +8,7 @@ describe('retry()', () => {
     [{ retryCondition: 1 }, 'retry(): the option "retryCondition" must be a function, and is 1'],
     [{ retryDelay: 100 }, 'retry(): the option "retryDelay" must be a function, and is 100'],
     [{ shouldResetTimeout: 0 }, 'retry(): the option "shouldResetTimeout" must be true or false, and is 0'],
+    [{ retryOpenCircuit: 1 }, 'retry(): the option "retryOpenCircuit" must be true or false, and is 1'],
     [{ onRetry: 1 }, 'retry(): the option "onRetry" must be a function'],
     [{ onMaxRetryTimesExceeded: 1 }, 'retry(): the option "onMaxRetryTimesExceeded" must be a function'],
     [{ validateResponse: 1 }, 'retry(): the option "validateResponse" must be a function, or null'],

@@ -123,8 +123,10 @@ export function retry(options: RetryOptions = {}): Interceptor {
             call.note('sent again at once: the kept-alive connection had been closed');
             return send(config, call, rules, false);
           }
-          if (!isUndecided({ error }, rules)) return settle({ error }, call);
-          return sendAgain(config, call, rules, { error });
+          if (isUndecided({ error }, rules)) return sendAgain(config, call, rules, { error });
+          // Refused before anything was sent, as most calls are in an outage: at once, and not by way of another throw.
+          if (call.lastFailure === undefined) throw error;
+          return settle({ error }, call);
         },
       );
     }

@@ -22,6 +22,7 @@ interface Case {
   readonly totalMs: number;
   readonly paid: boolean;
   readonly gated: boolean;
+  readonly waitsForCircuit: boolean;
 }
 
 const cases: fc.Arbitrary<Case> = fc.record({
@@ -42,13 +43,15 @@ const cases: fc.Arbitrary<Case> = fc.record({
   totalMs: fc.constantFrom(0, 0, 5_000),
   paid: fc.boolean(),
   gated: fc.boolean(),
+  waitsForCircuit: fc.boolean(),
 });
 
 /** What the documentation says, as short as it can be said. */
 function expected(one: Case): { readonly delayMs: number; readonly waitMs: number } | undefined {
   const { what, hint, said, condition, delay, random } = one;
   const answered = typeof what === 'number';
-  if (['CERT_HAS_EXPIRED', 'ERR_CANCELED', 'ERR_CIRCUIT_OPEN'].includes(String(what))) return undefined;
+  if (['CERT_HAS_EXPIRED', 'ERR_CANCELED'].includes(String(what))) return undefined;
+  if (what === 'ERR_CIRCUIT_OPEN') return one.waitsForCircuit ? afterRefusal(one) : undefined;
   if (answered && said === 'false') return undefined;
   const byTable = !answered || what === 408 || what === 429 || (what >= 500 && what !== 501 && what !== 505);
   if (!(condition ?? (byTable || said === 'true'))) return undefined;
@@ -63,6 +66,16 @@ function expected(one: Case): { readonly delayMs: number; readonly waitMs: numbe
   if (waitMs >= one.deadlineMs || (one.totalMs > 0 && one.totalMs - waitMs < 1) || !one.paid)
     return undefined;
   return { waitMs, delayMs: one.gated ? 0 : waitMs };
+}
+
+/** A wait for an open circuit: whatever the method, the body, the condition, the gate and the budget. */
+function afterRefusal({ hint, delay, random, retryNumber, deadlineMs, totalMs }: Case) {
+  const own = delay !== undefined && Number.isFinite(delay) && delay >= 0 ? delay : undefined;
+  const backoff = own ?? random * Math.min(5_000, 200 * 2 ** (retryNumber - 1));
+  const told = hint ? hint * 1_000 + random * Math.max(50, hint * 100) : 0;
+  const waitMs = told > 0 && delay === undefined ? told : Math.max(told, backoff);
+  if (waitMs >= deadlineMs || (totalMs > 0 && totalMs - waitMs < 1)) return undefined;
+  return { waitMs, delayMs: waitMs };
 }
 
 function factsOf(one: Case) {
@@ -80,6 +93,7 @@ function factsOf(one: Case) {
     baseDelayMs: 200,
     maxDelayMs: 5_000,
     shouldResetTimeout: one.totalMs === 0,
+    retryOpenCircuit: one.waitsForCircuit,
     retryCondition: condition === undefined ? undefined : () => condition,
     retryDelay: delay === undefined ? undefined : () => delay,
     onRetry: undefined,
@@ -98,7 +112,8 @@ function factsOf(one: Case) {
 function failureOf({ what, hint, said }: Case, config: InternalAxiosRequestConfig): Failure {
   if (typeof what === 'string') {
     const syscall = what === 'ECONNREFUSED' ? 'connect' : 'read';
-    return { error: Object.assign(new AxiosError(what, what, config), { syscall }) };
+    const retryAfterMs = (hint ?? 0) * 1_000;
+    return { error: Object.assign(new AxiosError(what, what, config), { syscall, retryAfterMs }) };
   }
   const headers = new AxiosHeaders();
   if (hint !== undefined) headers.set('retry-after', String(hint));

@@ -3,11 +3,13 @@ import {
   POLICY,
   headerOf,
   isCanceled,
+  isHoldfastError,
   isIdempotent,
   isReplayable,
   outcomeOfError,
   outcomeOfResponse,
   retryDelayOf,
+  type CircuitOpenError,
   type Clock,
   type CurrentCall,
   type Failure,
@@ -77,9 +79,10 @@ export async function verdictOn(facts: Facts): Promise<Verdict> {
   if (reason !== undefined) return no(call, reason);
 
   const now = clock.now();
-  const hintMs = retryDelayOf(answerOf(failed)?.headers, now);
-  // Where a gate holds a place for the throttled call, it waits there.
-  const heldAtGate = call.heldUntil !== undefined;
+  const refusal = openCircuitIn(failed, rules);
+  const hintMs = refusal?.retryAfterMs ?? retryDelayOf(answerOf(failed)?.headers, now);
+  // Where a gate holds a place for the throttled call, it waits there. A circuit holds none.
+  const heldAtGate = call.heldUntil !== undefined && refusal === undefined;
   const waitMs = waitFor(facts, hintMs, heldAtGate);
   if (now + waitMs >= call.deadlineAt || waitMs > LONGEST_TIMER_MS) {
     return no(call, `a wait of ${Math.ceil(waitMs)} ms does not fit the deadline`);
@@ -90,22 +93,25 @@ export async function verdictOn(facts: Facts): Promise<Verdict> {
     return no(call, `a wait of ${Math.ceil(waitMs)} ms leaves nothing of the timeout of ${totalMs} ms`);
   }
   const throttled = outcome === 'throttled' || outcome === 'busy';
-  if (!budget.spend(throttled ? PRICE.throttled : PRICE.failed, now)) {
+  // What was refused was not sent: it costs nothing.
+  if (refusal === undefined && !budget.spend(throttled ? PRICE.throttled : PRICE.failed, now)) {
     rules.warnOfBudget(call.service);
     if (budget.mode !== 'observe') return no(call, 'the retry budget is spent');
     call.note('the retry budget is spent, and only observed');
   }
 
   const delayMs = heldAtGate ? 0 : waitMs;
-  call.note(`retry ${retryNumber} in ${Math.ceil(delayMs)} ms: ${outcome}`);
+  const why = refusal === undefined ? outcome : 'the circuit is open';
+  call.note(`retry ${retryNumber} in ${Math.ceil(delayMs)} ms: ${why}`);
   return { retry: true, delayMs, timeoutMs: leftMs };
 }
 
 /** Whether there is anything to decide upon a failed attempt. */
-export function isUndecided(failed: Failure, { retryCondition, clock }: Rules): boolean {
-  const outcome = outcomeOf(failed, clock.now());
+export function isUndecided(failed: Failure, rules: Rules): boolean {
+  if (openCircuitIn(failed, rules) !== undefined) return true;
+  const outcome = outcomeOf(failed, rules.clock.now());
   if (PERMANENT.has(outcome)) return false;
-  return POLICY[outcome].retry !== 'never' || retryCondition !== undefined || saidBy(failed) === true;
+  return POLICY[outcome].retry !== 'never' || rules.retryCondition !== undefined || saidBy(failed) === true;
 }
 
 /** Whether the service can be sent the same again although it may have acted on it. */
@@ -128,6 +134,8 @@ function outcomeOf({ response, error }: Failure, now: number): Outcome {
 async function reasonAgainst(facts: Facts, outcome: Outcome): Promise<string | undefined> {
   const { failed, config, call, rules } = facts;
   const { retryCondition } = rules;
+  // It was not sent: no method speaks against it, nor a body, and the condition is about what a service has done.
+  if (openCircuitIn(failed, rules) !== undefined) return undefined;
   if (PERMANENT.has(outcome)) return outcome;
   const said = saidBy(failed);
   if (said === false) return 'the service says x-should-retry: false';
@@ -141,6 +149,11 @@ async function reasonAgainst(facts: Facts, outcome: Outcome): Promise<string | u
   const confirmed = await isConfirmed(() => retryCondition(errorOf(failed, call)), config);
   if (isCanceled(config)) return 'canceled';
   return confirmed ? undefined : 'retryCondition says no';
+}
+
+/** The refusal by an open circuit, where the call is to wait for that. */
+function openCircuitIn({ error }: Failure, { retryOpenCircuit }: Rules): CircuitOpenError | undefined {
+  return retryOpenCircuit && isHoldfastError(error, 'ERR_CIRCUIT_OPEN') ? error : undefined;
 }
 
 /** What the service says itself about sending this request again. */

@@ -44,7 +44,7 @@ afterEach(() => {
 });
 
 const get = (url: string) => client.get(url, { validateStatus: () => true });
-const common = { service: 'orders', key: 'https://orders.test' };
+const common = { service: 'orders', key: 'orders https://orders.test', mode: 'enforce' };
 
 describe('an operator who listens to gates', () => {
   it('hears that a service asked to be left alone, until when, and that it is called again', async () => {

@@ -9,20 +9,19 @@ import {
   outcomeOfError,
   publish,
   type CurrentCall,
-  type Clock,
   type GateEvent,
   type Timer,
 } from '@holdfast/core';
 import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
+import type { Closure } from './gate-store.js';
+import type { Allowance } from './rate-limit.js';
+import { Turns, type Probe, type TurnRules } from './turns.js';
+import { WaitingLine } from './waiting-line.js';
 
 /** The options by which a gate lives. */
-export interface GateRules {
-  readonly maxClosedMs: number;
+export interface GateRules extends TurnRules {
   readonly maxWaiters: number;
-  readonly rampMs: number;
-  readonly probeTimeoutMs: number;
-  readonly clock: Clock;
-  readonly random: () => number;
+  readonly mode: 'enforce' | 'observe';
 }
 
 /** One attempt that comes to the gate. */
@@ -34,82 +33,82 @@ export interface Arrival {
   readonly send: () => Promise<AxiosResponse>;
 }
 
-interface Waiter extends Arrival {
+interface Waiter {
   /** Sends; when it is the probe, its outcome decides what becomes of those behind it. */
   readonly go: (probe: Probe | undefined) => void;
   readonly refuse: (now: number) => void;
 }
 
-interface Probe {
-  readonly startedAt: number;
-}
-
-interface Ramp {
-  readonly endsAt: number;
-  /** When it let the last one out; `-Infinity`: nobody yet. */
-  lastAt: number;
-}
-
-/** The probe goes up to this share of the closed time after the instant: many processes may have been told the same. */
-const SPREAD = 0.1;
-const LEAST_SPREAD_MS = 50;
+/** While those who wait come out, a full line refuses nobody whose turn would come soon. */
+const RAMP_ROOM = 32;
 
 /**
- * The gate of a service that has asked to be left alone. Closed, nothing is sent before the instant; then one probe goes;
- * when that is answered, those who wait come out on a ramp, in order of arrival. After the ramp the gate is over.
+ * The gate of a service that has asked to be left alone, or is about to. Attempts wait here, in order of arrival, until it
+ * is their turn; {@link Turns} says when.
  */
 export class Gate {
   readonly #service: string;
   readonly #key: string;
   readonly #rules: GateRules;
-  /** In order of arrival. */
-  readonly #waiters = new Set<Waiter>();
-  #closedAt = 0;
-  #until = 0;
-  #probeAt = 0;
-  /** Under way. */
-  #probe: Probe | undefined = undefined;
-  #ramp: Ramp | undefined = undefined;
+  readonly #look: (now: number) => Closure | undefined;
+  readonly #turns: Turns;
+  readonly #line = new WaitingLine<Waiter>();
+  /** How many would wait, where nobody does. */
+  #observed = 0;
   /** Runs while somebody waits, and only then. */
   #timer: Timer | undefined = undefined;
+  #timerAt = 0;
 
-  constructor(service: string, key: string, rules: GateRules) {
+  /** `look` says what is known of the key by now, here and elsewhere. */
+  constructor(service: string, key: string, rules: GateRules, look: (now: number) => Closure | undefined) {
     this.#service = service;
     this.#key = key;
     this.#rules = rules;
+    this.#look = look;
+    this.#turns = new Turns(rules);
   }
 
   /** The instant before which nothing is sent, in epoch milliseconds. */
   get until(): number {
-    return this.#until;
+    return this.#turns.until;
   }
 
   /** Nobody waits, nor is under way as a probe. */
   get isIdle(): boolean {
-    return this.#waiters.size === 0 && this.#probe === undefined;
+    return this.#line.size === 0 && !this.#turns.isProbing;
+  }
+
+  /** Calls that wait; where nobody does, that would. */
+  get #waiting(): number {
+    return this.#line.size + this.#observed;
   }
 
   /** Calls may pass as if there had never been a throttle. */
   isOver(now: number): boolean {
-    return this.#ramp !== undefined && this.#waiters.size === 0 && now >= this.#ramp.endsAt;
+    return this.#line.size === 0 && this.#turns.isOver(now);
   }
 
-  /** Closes until an instant, unless it is closed until a later one. Those who wait keep their places. */
-  close(instant: number, now: number): void {
-    const { maxClosedMs, rampMs, random } = this.#rules;
-    const until = Math.min(instant, now + maxClosedMs);
-    const wasClosed = this.#until > now && this.#ramp === undefined && this.#probe === undefined;
-    if (wasClosed && until <= this.#until) return;
-    if (!wasClosed) this.#closedAt = now;
-    this.#until = until;
-    const closedMs = this.#until - this.#closedAt;
-    this.#probeAt = this.#until + random() * Math.max(LEAST_SPREAD_MS, Math.min(SPREAD * closedMs, rampMs));
-    this.#probe = undefined;
-    this.#ramp = undefined;
-    for (const waiter of this.#waiters) {
-      if (waiter.call.deadlineAt <= this.#probeAt) waiter.refuse(now);
-    }
+  /** Begins with a closure that was told before, or elsewhere: its instant may have passed. */
+  resume(closure: Closure, now: number): void {
+    this.#turns.close(closure, now);
+    if (closure.until > now) this.#tell('closed', now);
+  }
+
+  /** The service is to be left alone until an instant, unless it is until a later one. Those who wait keep their places. */
+  heed(closure: Closure | undefined, now: number): void {
+    if (closure === undefined || closure.until <= now || this.#turns.covers(closure)) return;
+    this.#turns.notice(now, this.#line.size);
+    this.#turns.close(closure, now);
+    this.#refuseBefore(this.#turns.probeAt, now);
     this.#tell('closed', now);
+    this.#setTimer(now);
+  }
+
+  /** Spreads the calls over what the service still allows. */
+  keepPace(allowance: Allowance | 'ample', now: number): void {
+    this.#turns.notice(now, this.#line.size);
+    this.#turns.keepPace(allowance, now, this.#line.size);
+    this.#refuseBefore(this.#turns.first, now);
     this.#goOn();
   }
 
@@ -118,37 +117,60 @@ export class Gate {
     const { call, config, reserved } = arrival;
     if (isCanceled(config)) return Promise.reject(cancellationOf(config));
     const now = this.#rules.clock.now();
-    const hasRoom =
-      reserved ||
-      this.#waiters.size < this.#rules.maxWaiters ||
-      (this.#waiters.size === 0 && this.#dueAt(1) <= now);
-    if (!hasRoom || call.deadlineAt <= this.#turnOfNext(now)) {
-      return Promise.reject(this.#refusal(arrival, now));
+    this.#turns.notice(now, this.#line.size);
+    this.#turns.arrived();
+    const isTurn = this.#line.size === 0 && this.#turns.first <= now;
+    const turn = this.#turns.next(now, this.#waiting);
+    const most = this.#rules.maxWaiters + (this.#turns.isOnRamp ? RAMP_ROOM : 0);
+    const hasRoom = reserved || isTurn || this.#waiting < most;
+    const isRefused = !hasRoom || call.deadlineAt <= turn;
+    const goes = isTurn && !isRefused;
+    if (!goes && this.#rules.mode === 'observe') return this.#passUnder(arrival, isRefused, turn, now);
+    if (isRefused) return Promise.reject(this.#refusal(arrival, now));
+    if (goes) return this.#send(arrival, this.#turns.take(now, false));
+    if (this.#turns.isPaced) call.note(`paced: waits ${Math.ceil(turn - now)} ms`);
+    return this.#wait(arrival);
+  }
+
+  /** Sends what would wait or be refused, and says so. */
+  #passUnder({ call, send }: Arrival, isRefused: boolean, turn: number, now: number): Promise<AxiosResponse> {
+    const { isPaced } = this.#turns;
+    if (isRefused) {
+      const nextTryMs = Math.ceil(this.#turns.nextTry(now, this.#waiting) - now);
+      call.note(`would be refused: throttled, next try in ${nextTryMs} ms`);
+    } else {
+      call.note(`${isPaced ? 'paced: ' : ''}would wait ${Math.ceil(turn - now)} ms`);
+      if (isPaced) this.#turns.takeSlot(now, turn);
+      else this.#observed += 1;
     }
+    return send();
+  }
+
+  #wait(arrival: Arrival): Promise<AxiosResponse> {
     // Sent by whichever timer or answer lets it out, it still runs in what its own caller does: a tracer goes by that.
     const own = { ...arrival, send: AsyncResource.bind(arrival.send) };
+    const { call, config } = arrival;
     return new Promise<AxiosResponse>((resolve, reject) => {
       const leave = () => {
         off();
-        this.#waiters.delete(waiter);
-      };
-      const waiter: Waiter = {
-        ...own,
-        go: (probe) => {
-          leave();
-          resolve(probe === undefined ? own.send() : this.#sendProbe(own, probe));
-        },
-        refuse: (at) => {
-          leave();
-          reject(this.#refusal(arrival, at));
-        },
+        this.#line.leave(place);
       };
       const off = onCancel(config, () => {
         leave();
         reject(cancellationOf(config));
         this.#goOn();
       });
-      this.#waiters.add(waiter);
+      const waiter: Waiter = {
+        go: (probe) => {
+          leave();
+          resolve(this.#send(own, probe));
+        },
+        refuse: (at) => {
+          leave();
+          reject(this.#refusal(arrival, at));
+        },
+      };
+      const place = this.#line.join(waiter, call.deadlineAt);
       this.#goOn();
     });
   }
@@ -156,38 +178,24 @@ export class Gate {
   /** Lets out whose turn it is, and sets the timer for the next. */
   #goOn(): void {
     const now = this.#rules.clock.now();
-    for (const waiter of this.#waiters) {
-      if (this.#dueAt(this.#waiters.size) > now) break;
-      if (waiter.call.deadlineAt <= now) {
-        waiter.refuse(now);
-        continue;
-      }
-      if (this.#ramp === undefined) this.#probe = { startedAt: now };
-      else this.#ramp.lastAt = now;
+    this.#turns.notice(now, this.#line.size);
+    this.heed(this.#look(now), now);
+    this.#refuseBefore(now, now);
+    for (let place = this.#line.first; place !== undefined; place = this.#line.first) {
+      if (this.#turns.first > now) break;
       // At once and not by way of a promise: a throttle that is answered meanwhile would come too late.
-      waiter.go(this.#probe);
+      place.one.go(this.#turns.take(now, true));
     }
     this.#setTimer(now);
   }
 
-  /** When the first of those who wait comes out, as things stand. */
-  #dueAt(waiting: number): number {
-    if (this.#ramp !== undefined) return turnOnRamp(this.#ramp, 1, waiting);
-    // A probe without an answer holds nobody up for ever: the next one becomes the probe.
-    if (this.#probe !== undefined) return this.#probe.startedAt + this.#rules.probeTimeoutMs;
-    return this.#probeAt;
+  /** Whoever gives up by an instant waits in vain. */
+  #refuseBefore(instant: number, now: number): void {
+    for (const waiter of this.#line.overBy(instant)) waiter.refuse(now);
   }
 
-  /** When an attempt that arrives now comes out, at the earliest. */
-  #turnOfNext(now: number): number {
-    if (this.#ramp !== undefined) {
-      const waiting = this.#waiters.size + 1;
-      return Math.max(now, Math.min(turnOnRamp(this.#ramp, waiting, waiting), this.#ramp.endsAt));
-    }
-    return this.#probe === undefined ? Math.max(now, this.#probeAt) : now;
-  }
-
-  #sendProbe(arrival: Arrival, probe: Probe): Promise<AxiosResponse> {
+  #send(arrival: Arrival, probe: Probe | undefined): Promise<AxiosResponse> {
+    if (probe === undefined) return arrival.send();
     return arrival.send().then(
       (response) => {
         // One more 429, without an instant, is no sign that the others may come.
@@ -203,34 +211,42 @@ export class Gate {
   }
 
   #probeEnded(probe: Probe, answered: boolean): void {
-    // Given up, or the gate was closed again meanwhile.
-    if (probe !== this.#probe) return;
-    this.#probe = undefined;
-    const { clock, rampMs } = this.#rules;
-    if (answered) {
-      const now = clock.now();
-      this.#ramp = { endsAt: now + rampMs, lastAt: -Infinity };
+    const now = this.#rules.clock.now();
+    const came = this.#turns.probeEnded(probe, answered, now, {
+      waiting: this.#waiting,
+      lastDeadlineAt: this.#line.last?.deadlineAt ?? Infinity,
+    });
+    if (came === undefined) return;
+    if (came === 'open') {
       this.#tell('open', now);
+      this.#observed = 0;
     }
     this.#goOn();
   }
 
   #tell(state: GateEvent['state'], at: number): void {
+    const until = state === 'closed' ? this.until : undefined;
     publish('gate', () => ({
       service: this.#service,
       key: this.#key,
       state,
+      mode: this.#rules.mode,
       at,
-      until: state === 'closed' ? this.#until : undefined,
-      waiting: this.#waiters.size,
+      until,
+      waiting: this.#waiting,
     }));
   }
 
   #setTimer(now: number): void {
+    const dueAt = this.#line.size > 0 ? this.#turns.first : Infinity;
+    // One that ends in time goes on: thousands who come and go would each have to set it anew.
+    if (this.#timer !== undefined && dueAt < Infinity && this.#timerAt > now && this.#timerAt <= dueAt)
+      return;
     this.#timer?.cancel();
     this.#timer = undefined;
-    if (this.#waiters.size === 0) return;
-    const delayMs = Math.min(Math.ceil(this.#dueAt(this.#waiters.size) - now), LONGEST_TIMER_MS);
+    if (dueAt === Infinity) return;
+    const delayMs = Math.min(Math.ceil(dueAt - now), LONGEST_TIMER_MS);
+    this.#timerAt = now + delayMs;
     this.#timer = this.#rules.clock.setTimeout(() => {
       this.#timer = undefined;
       this.#goOn();
@@ -238,18 +254,9 @@ export class Gate {
   }
 
   #refusal({ call, config }: Arrival, now: number): ThrottledError {
-    const until = this.#until > now ? this.#until : (this.#ramp?.endsAt ?? now + this.#rules.rampMs);
+    const until = this.#turns.nextTry(now, this.#line.size);
     const retryAfterMs = until - now;
     call.note(`refused: throttled, next try in ${Math.ceil(retryAfterMs)} ms`);
     return new ThrottledError({ service: call.service, config, retryAfterMs, until });
   }
-}
-
-/**
- * The first comes out at once, the others evenly over what is left of the ramp. Who arrives later makes the steps
- * shorter, so that all are out when the ramp ends and nobody's turn is put off.
- */
-function turnOnRamp({ endsAt, lastAt }: Ramp, position: number, waiting: number): number {
-  if (lastAt === -Infinity) return -Infinity;
-  return lastAt + (position * (endsAt - lastAt)) / (waiting + 1);
 }

@@ -1,9 +1,13 @@
 import {
+  accepted,
   count,
   currentCall,
+  flag,
   func,
   having,
+  keyOf,
   milliseconds,
+  quotable,
   readOptions,
   retryDelayOf,
   systemClock,
@@ -13,7 +17,9 @@ import {
 } from '@holdfast/core';
 import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
 import type { Gate } from './gate.js';
+import { MemoryStore, type GateStore } from './gate-store.js';
 import { Gates } from './gates.js';
+import { allowanceIn } from './rate-limit.js';
 
 /** Options of {@link throttleGate}. */
 export interface ThrottleGateOptions {
@@ -24,33 +30,59 @@ export interface ThrottleGateOptions {
   readonly maxClosedMs?: number;
   /**
    * Calls that may wait at a closed gate; the others are refused at once. Those that were throttled themselves always may,
-   * and count. Default: 32. With many, the herd that is let out is the next overload.
+   * and count. Default: 32; `Infinity`: all of them. With many, the herd that is let out is the next overload.
    */
   readonly maxWaiters?: number;
   /**
-   * Milliseconds after the probe's answer within which those who wait come out. Default: 1,000. With 0 they come out at
-   * once and are throttled again; too long, they wait although the service is ready.
+   * Milliseconds after the probe's answer within which those who wait do not all come out: at least so long. The ramp lasts
+   * longer where many calls came while it was closed. Default: 1,000. With 0 a few come out at once and are throttled again;
+   * too long, they wait although the service is ready.
    */
   readonly rampMs?: number;
   /** Milliseconds after which the next one in line tries for a probe without an answer. Default: 10,000. */
   readonly probeTimeoutMs?: number;
   /**
-   * What shares a gate. Default: the origin that the request goes to. Wider, one service's throttle holds up another;
-   * narrower than the service counts, others go on calling it.
+   * What shares a gate; a request's own `holdfast.key` goes before it. Default: the service's name and the origin that the
+   * request goes to. Wider, one service's throttle holds up another; narrower than the service counts, others go on calling it.
    */
   readonly key?: (config: InternalAxiosRequestConfig) => string;
+  /**
+   * With `observe` nothing waits and nothing is refused: what would be stands in the journal and in the events. Default:
+   * `enforce`. Left on `observe`, a service that throttles is called all the same.
+   */
+  readonly mode?: 'enforce' | 'observe';
+  /**
+   * Where closures are kept. Default: the memory of this gate. One that several processes share makes what one was told hold
+   * for all of them; one that is slow to answer holds up each attempt.
+   */
+  readonly store?: GateStore;
+  /**
+   * Whether calls are spread before they are throttled, by what the service says is left: `RateLimit`, `x-ratelimit-remaining`
+   * and their like. Default: false. With a service whose figures are for somebody else, calls wait for nothing.
+   */
+  readonly pace?: boolean;
   /** Where time comes from. Default: the machine's clock. */
   readonly clock?: Clock;
   /** Where chance comes from: numbers from 0 up to 1. Default: `Math.random`. */
   readonly random?: () => number;
 }
 
+const isWholeOrAll = (value: unknown): boolean =>
+  value === Infinity || (Number.isSafeInteger(value) && Number(value) >= 0);
+const isMode = (value: unknown): boolean => value === 'enforce' || value === 'observe';
+
 const schemas = {
   maxClosedMs: count(300_000, 1),
-  maxWaiters: count(32),
+  maxWaiters: accepted<number>(isWholeOrAll, 'a whole number, 0 or more, or Infinity', 32),
   rampMs: milliseconds(1_000),
   probeTimeoutMs: count(10_000, 1),
-  key: func<(config: InternalAxiosRequestConfig) => string>((config) => currentCall(config).target.origin),
+  key: accepted<((config: InternalAxiosRequestConfig) => string) | undefined>(
+    (value) => typeof value === 'function',
+    'a function',
+    undefined,
+  ),
+  mode: quotable(accepted<'enforce' | 'observe'>(isMode, '"enforce" or "observe"', 'enforce')),
+  pace: flag(false),
   clock: having<Clock>(['now', 'setTimeout'], systemClock),
   random: func<() => number>(Math.random),
 };
@@ -65,44 +97,70 @@ const schemas = {
  * @throws {TypeError} for a bad option, naming it.
  */
 export function throttleGate(options: ThrottleGateOptions = {}): Interceptor {
-  const { key, ...rules } = readOptions('throttleGate', schemas, options);
-  const { clock } = rules;
-  const gates = new Gates(rules);
+  const { store: given, ...others } = options;
+  const { key: own, pace, ...rules } = readOptions('throttleGate', schemas, others);
+  const { clock, mode, rampMs } = rules;
+  const { store } = readOptions(
+    'throttleGate',
+    // Not among the others: each value of this factory has a memory of its own.
+    { store: having<GateStore>(['get', 'set'], new MemoryStore(clock, rampMs)) },
+    { store: given },
+  );
+  const gates = new Gates(rules, store);
+  const enforces = mode === 'enforce';
 
   return (next) => {
     return function passing(config): Promise<AxiosResponse> {
       const call = currentCall(config);
-      call.gated = true;
-      const reserved = call.heldUntil !== undefined;
-      call.heldUntil = undefined;
-      const gate = gates.size === 0 ? undefined : gates.of(key(config));
-      return gate === undefined ? send(config, call) : enter(gate, config, call, reserved);
+      // Asked before anything is sent, and not once more for the answer: it is the user's, and may throw.
+      const key = keyOf(config, own);
+      const reserved = enforces && call.heldUntil !== undefined;
+      if (enforces) {
+        call.gated = true;
+        call.heldUntil = undefined;
+      }
+      const gate = gates.of(key, call.service);
+      return gate === undefined ? send(config, call, key) : enter(gate, config, call, key, reserved);
     };
 
     function enter(
       gate: Gate,
       config: InternalAxiosRequestConfig,
       call: CurrentCall,
+      key: string,
       reserved: boolean,
     ): Promise<AxiosResponse> {
-      return gate.enter({ call, config, reserved, send: () => send(config, call) });
+      return gate.enter({ call, config, reserved, send: () => send(config, call, key) });
     }
 
-    function send(config: InternalAxiosRequestConfig, call: CurrentCall): Promise<AxiosResponse> {
+    function send(
+      config: InternalAxiosRequestConfig,
+      call: CurrentCall,
+      key: string,
+    ): Promise<AxiosResponse> {
       return next(config).then((response) => {
-        if (response.status === 429 || response.status === 503) heed(response, config, call);
+        if (response.status === 429 || response.status === 503) heed(response, call, key);
+        if (pace) keepPace(response, call, key);
         return response;
       });
     }
   };
 
-  function heed(response: AxiosResponse, config: InternalAxiosRequestConfig, call: CurrentCall): void {
+  function heed(response: AxiosResponse, call: CurrentCall, key: string): void {
     const now = clock.now();
     const delayMs = retryDelayOf(response.headers, now);
     // "Retry-After: 0" names no instant to wait for: that call's own backoff is enough.
     if (delayMs === undefined || delayMs === 0) return;
-    const { until } = gates.close(key(config), call.service, now + delayMs, now);
-    call.heldUntil = until;
-    call.note(`throttled: the gate is closed for ${Math.ceil(until - now)} ms`);
+    const gate = gates.close(key, call.service, now + delayMs, now);
+    if (gate === undefined) return;
+    if (enforces) call.heldUntil = gate.until;
+    const closed = enforces ? 'is closed' : 'would be closed';
+    call.note(`throttled: the gate ${closed} for ${Math.ceil(gate.until - now)} ms`);
+  }
+
+  function keepPace(response: AxiosResponse, call: CurrentCall, key: string): void {
+    const now = clock.now();
+    const allowance = allowanceIn(response.headers, now);
+    if (allowance !== undefined) gates.keepPace(key, call.service, allowance, now);
   }
 }

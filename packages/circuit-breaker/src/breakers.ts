@@ -1,0 +1,54 @@
+import { OperatedBreaker, snapshotOf, type Breaker } from './breaker.js';
+import { Circuits } from './circuits.js';
+import { readSnapshot, type BreakersSnapshot } from './snapshot.js';
+
+let circuitsIn: (breakers: Breakers) => Circuits;
+
+/**
+ * The circuits of one or several interceptors, for those who operate them: `circuitBreaker({ breakers })`. 10,000 keys are
+ * kept; beyond that the idlest is forgotten, an open or forced one only where there is no other.
+ */
+export class Breakers {
+  readonly #circuits = new Circuits();
+
+  static {
+    circuitsIn = (breakers) => breakers.#circuits;
+  }
+
+  /**
+   * The breaker of a key, or of a service by its name; of several origins the one that was called first. `undefined` for one
+   * that was never called.
+   */
+  get(keyOrService: string): Breaker | undefined {
+    const circuit = this.#circuits.find(keyOrService) ?? this.#circuits.all(keyOrService)[0];
+    return circuit && new OperatedBreaker(this.#circuits, circuit);
+  }
+
+  /** All of them, in the order in which they were first called. */
+  *[Symbol.iterator](): IterableIterator<Breaker> {
+    for (const circuit of this.#circuits.all()) yield new OperatedBreaker(this.#circuits, circuit);
+  }
+
+  /** Everything that another process has to know to go on where this one is. */
+  snapshot(): BreakersSnapshot {
+    const at = this.#circuits.clock.now();
+    return { version: 1, at, breakers: this.#circuits.all().map((circuit) => snapshotOf(circuit, at)) };
+  }
+
+  /**
+   * Takes over what {@link snapshot} has told, in this process or another, in place of what is known of the same keys.
+   * What is open stays so until its instant; what was to be tried again by `now` is; what is too old is left out. The
+   * options are those of the interceptor that uses a circuit first. `now`: epoch milliseconds, by default the clock's; a
+   * wrong one keeps a service closed off for too long, or not long enough.
+   *
+   * @throws {TypeError} for anything else than a snapshot; then nothing has changed.
+   */
+  restore(snapshot: BreakersSnapshot, now: number = this.#circuits.clock.now()): void {
+    this.#circuits.restore(readSnapshot(snapshot), now);
+  }
+}
+
+/** For the interceptor: what only it may do with them. */
+export function circuitsOf(breakers: Breakers): Circuits {
+  return circuitsIn(breakers);
+}

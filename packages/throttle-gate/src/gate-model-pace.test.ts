@@ -88,7 +88,8 @@ class PacedRun {
     const now = this.#time.now();
     const place = this.#line.findIndex((one) => one.id === id);
     const [called] = this.#leave(id);
-    const isPaced = now < this.#pace.resetAt + 500;
+    // Those who have waited come out one after the other, and who comes meanwhile stands behind them.
+    const isPaced = now < this.#pace.resetAt + 500 || place > 0;
     const isLate = (called?.deadlineAt ?? 0) < Infinity;
     if (!isPaced || (!isLate && place < MAX_WAITERS)) this.broken.push(`${id} was refused for no reason`);
     if (until < now || until > Math.max(now, this.#pace.resetAt) + 500 * (this.#line.length + 2))

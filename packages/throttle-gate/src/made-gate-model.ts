@@ -37,6 +37,8 @@ export class GateModel {
   probeAt = -Infinity;
   /** What another was told. */
   #elsewhere = -Infinity;
+  /** Until when it may be closed by that: one that is too far away is cut when it is looked at. */
+  #elsewhereAtMost = -Infinity;
   readonly #spec: GateSpec;
   /** Since when it is not open, and how many calls have come since. */
   #held = { at: 0, came: 0, isSure: true };
@@ -84,8 +86,10 @@ export class GateModel {
   answered(id: number, now: number, tells: boolean): void {
     const isProbe = tells ? this.#probes.includes(id) : this.phase === 'probe' && this.#probes.at(-1) === id;
     // A gate that is not needed any more may not have been looked at since.
-    if (isProbe && tells && this.phase === 'open')
+    if (isProbe && tells && this.phase === 'open') {
       this.told.push(`(maybe) open at ${now}, ${this.line.length} wait`);
+      this.#probes = [];
+    }
     if (!isProbe || (this.phase !== 'probe' && this.phase !== 'closed')) return;
     const wasProbing = this.phase === 'probe';
     this.phase = 'closed';
@@ -106,7 +110,7 @@ export class GateModel {
     if (mode === 'observe') return;
     this.#passes(now);
     let until = Math.min(instant, now + maxClosedMs);
-    if (now < this.#elsewhere) {
+    if (now < this.#elsewhereAtMost) {
       this.until = Math.max(until, this.#elsewhere);
       this.hears(now, this.until);
       return;
@@ -137,14 +141,17 @@ export class GateModel {
 
   /** Another gate over the same store was told to leave the service alone. */
   hears(now: number, until: number): void {
-    this.#elsewhere = Math.max(this.#elsewhere, Math.min(until, now + this.#spec.maxClosedMs));
+    const longest = now + this.#spec.maxClosedMs;
+    this.#elsewhere = Math.max(this.#elsewhere, Math.min(until, longest));
+    const atMost = until > longest ? longest + this.#spec.maxClosedMs : until;
+    this.#elsewhereAtMost = Math.max(this.#elsewhereAtMost, atMost);
     this.phase = 'unsure';
     this.#held.isSure = false;
   }
 
   /** The store answers no more, or again: each gate is on its own. */
   isAlone(): void {
-    this.#elsewhere = -Infinity;
+    this.#elsewhere = this.#elsewhereAtMost = -Infinity;
     this.phase = 'unsure';
     this.#held.isSure = false;
   }

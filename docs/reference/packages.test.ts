@@ -21,6 +21,9 @@ const pages = [
   { name: 'claims-challenges', source: 'claims-challenge', isAbout: () => true },
   { name: 'retry', source: 'retry', isAbout: () => true },
   { name: 'timeouts', source: 'timeout', isAbout: () => true },
+  { name: 'throttle-gate', source: 'throttle-gate', isAbout: () => true },
+  { name: 'circuit-breaker', source: 'circuit-breaker', isAbout: () => true },
+  { name: 'fallback', source: 'fallback', isAbout: () => true },
 ].map((page) => ({ ...page, text: readFileSync(join(__dirname, `${page.name}.md`), 'utf8') }));
 
 const textOf = (page: string) => pages.find(({ name }) => name === page)?.text ?? '';

@@ -22,6 +22,7 @@ const config: KnipConfig = {
         'scripts/refusal.mjs',
         // Run by hand: times, which no test may hold.
         'scripts/token-lookup.mjs',
+        'scripts/two-services.mjs',
       ],
       project: ['docs/**/*.{ts,mjs}', 'scripts/*', '*.{ts,js,cjs}'],
       ignoreDependencies: [

@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import {
+  Breakers,
   RetryBudget,
   attachToken,
   attemptTimeout,
@@ -11,12 +12,14 @@ import {
   correlate,
   createServiceClient,
   deadline,
+  fallback,
   retry,
   standardInterceptors,
   throttleGate,
   withDeadline,
+  type Breaker,
 } from '@holdfast/client';
-import { currentCall, httpReplyFor, install, systemClock, type Option } from '@holdfast/core';
+import { httpReplyFor, install, systemClock, type Option } from '@holdfast/core';
 import {
   clientCredential,
   credentialFromEnvironment,
@@ -41,17 +44,20 @@ import axios from 'axios';
 import type * as OptionModule from '../packages/core/src/option.js';
 import { completed, tablesOf, typesOf } from './documented-options.js';
 import { concurrencyLimit } from './how-to/concurrency-limit.js';
+import { OWN, answerTo, isUuid, read, worded } from './worded-default.js';
 
 // How the defaults come out of the code: every factory reads its options through `readOptions` of core. Here that is
 // wrapped, each factory is run once, and each schema that comes by is asked what it makes of an option that is not given.
 const mockDefaults = new Map<string, Record<string, unknown>>();
-const mockRequired = Symbol('required');
+const mockRequired = Symbol.for('required');
 
 jest.mock('../packages/core/src/option.js', () => {
   const actual = jest.requireActual<typeof OptionModule>('../packages/core/src/option.js');
   const readOptions: typeof actual.readOptions = (factory, schemas, given) => {
     const defaults = Object.entries(schemas).map(([name, schema]) => [name, fallbackOf(name, schema)]);
-    mockDefaults.set(factory, Object.fromEntries(defaults) as Record<string, unknown>);
+    // A factory may read them in two goes.
+    const known = mockDefaults.get(factory);
+    mockDefaults.set(factory, { ...known, ...Object.fromEntries(defaults) } as Record<string, unknown>);
     return actual.readOptions(factory, schemas, given);
   };
   function fallbackOf(name: string, schema: Option<unknown>): unknown {
@@ -78,6 +84,7 @@ const RUNS: Readonly<Record<string, () => unknown>> = {
   correlate: () => correlate(),
   deadline: () => deadline(),
   attemptTimeout: () => attemptTimeout(),
+  fallback: () => fallback(),
   withDeadline: () => withDeadline(1_000, () => 7),
   cachedCredential: () => cachedCredential(credential),
   attachToken: () => attachToken(credential, { scopes }),
@@ -97,6 +104,19 @@ const RUNS: Readonly<Record<string, () => unknown>> = {
   scriptedTransport: () => scriptedTransport([]),
   httpReplyFor: () => httpReplyFor(new Error('of no service')),
   concurrencyLimit: () => concurrencyLimit(),
+};
+
+/** What an operator says to one circuit: options of `circuitBreaker()` again, or such as have no default. */
+const SAID_TO_A_CIRCUIT: Readonly<Record<string, (breaker: Breaker) => void>> = {
+  configure: (breaker) => {
+    breaker.configure({});
+  },
+  forceOpen: (breaker) => {
+    breaker.forceOpen({ forMs: 1, reason: 'INC-4711' });
+  },
+  forceClosed: (breaker) => {
+    breaker.forceClosed({ forMs: 1, reason: 'INC-4711' });
+  },
 };
 
 /** Options that are undefined in one factory because it hands them on to another. */
@@ -201,60 +221,6 @@ async function identityAt({ env }: ManagedIdentityEndpoint, clientId?: string): 
   return data.client_id;
 }
 
-const PUBLIC_CLOUD = 'https://login.microsoftonline.com/common/oauth2/v2.0/authorize';
-const OWN = "that interceptor's own";
-
-/** A default as the documents word it. */
-async function worded(value: unknown): Promise<unknown> {
-  if (value === mockRequired) return 'required';
-  if (value === undefined) return expect.stringMatching(/^(?!required$|true$|false$|-?[\d,.]+$)./);
-  if (value === systemClock) return "the machine's clock";
-  if (value === Math.random) return 'Math.random';
-  if (value instanceof RetryBudget) return 'a budget of its own';
-  if (Array.isArray(value) && value.length === 0) return expect.stringMatching(/^(?:none|nobody)$/);
-  if (typeof value === 'function') {
-    const answer = await answerTo(value as (config: unknown) => unknown);
-    if (answer === 'https://orders.test')
-      return expect.stringMatching(/^the origin that (?:a|the) request goes to$/);
-    // Asked twice, so that it is no UUID that was made once.
-    const another = await answerTo(value as (config: unknown) => unknown);
-    if (isUuid(answer) && answer !== another) return 'a fresh UUID for each call';
-    return expect.stringMatching(/^(?:nobody|none)$/);
-  }
-  if (typeof value === 'object' && value !== null)
-    return Object.keys(value).length > 0 ? OWN : expect.stringMatching(new RegExp(`^(?:none|${OWN})$`));
-  if (value === '') return 'empty';
-  if (value === PUBLIC_CLOUD) return "the public cloud's";
-  if (typeof value === 'string') return value;
-  return typeof value === 'number' ? value : JSON.stringify(value);
-}
-
-const isUuid = (value: unknown): boolean =>
-  typeof value === 'string' && /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/.test(value);
-
-/** A number as the documents write it: 10,000 or, where it is an instant, 2025-01-01T00:00:00Z. */
-function read(text: string): string | number {
-  if (/^[\d,.]+$/.test(text)) return Number(text.replaceAll(',', ''));
-  return /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : text;
-}
-
-/** What a function says of a request. */
-async function answerTo(fallback: (config: unknown) => unknown): Promise<unknown> {
-  const { adapter } = scriptedTransport([{ status: 200 }]);
-  const client = axios.create({ baseURL: 'https://orders.test', adapter });
-  let answer: unknown;
-  install(client, [
-    (next) => (config) => {
-      // Not the origin, which it is without a name.
-      currentCall(config).service = 'orders';
-      answer = fallback(config);
-      return next(config);
-    },
-  ]);
-  await client.get('/7');
-  return answer;
-}
-
 const namesOf = (options: readonly { readonly name: string }[]) => options.map(({ name }) => name).sort();
 
 describe('the factories that read options', () => {
@@ -269,8 +235,21 @@ describe('the factories that read options', () => {
       const named = [...source.matchAll(/\breadOptions\(\s*(?:'(\w+)'|FACTORY),/g)];
       return named.map(([, name]) => name ?? factory);
     });
-    expect([...new Set(readers)].sort()).toEqual(Object.keys(RUNS).sort());
+    const known = [...Object.keys(RUNS), ...Object.keys(SAID_TO_A_CIRCUIT)];
+    expect([...new Set(readers)].sort()).toEqual(known.sort());
     expect([...mockDefaults.keys()].sort()).toEqual(types.map(({ factory }) => factory).sort());
+  });
+
+  it('are said to one circuit as to circuitBreaker(), or have no default', async () => {
+    const breakers = new Breakers();
+    const client = axios.create({ adapter: scriptedTransport([{ status: 200 }]).adapter });
+    install(client, [circuitBreaker({ breakers })]);
+    await client.get('https://orders.test/7');
+    for (const say of Object.values(SAID_TO_A_CIRCUIT)) say(breakers.get('https://orders.test')!);
+    const [configured, ...forced] = Object.keys(SAID_TO_A_CIRCUIT).map((name) => mockDefaults.get(name));
+    expect(Object.keys(configured!).length).toBeGreaterThan(10);
+    expect(mockDefaults.get('circuitBreaker')).toMatchObject(configured!);
+    expect(forced).toEqual(forced.map(() => ({ forMs: mockRequired, reason: mockRequired })));
   });
 
   it('have one table each', () => {

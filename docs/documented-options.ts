@@ -144,8 +144,10 @@ function defaultIn(member: ts.PropertySignature): string | undefined {
   return text === undefined ? undefined : phrase(text);
 }
 
-/** As far as it names the default; what follows explains it. */
+/** As far as it names the default, a list of words as a whole; what follows explains it. */
 function phrase(text: string): string {
+  const [list] = /^[a-z]+(?:, [a-z]+)+(?=$|[.;:])/.exec(text) ?? [];
+  if (list !== undefined) return list;
   const [named = ''] = text.split(/[.,;:](?:\s|$)| \(/);
   return named.replaceAll('`', '').trim();
 }

@@ -83,14 +83,14 @@ describe('the README', () => {
     const text = readFileSync(join(root, 'README.md'), 'utf8');
     const drawn = [
       ...text.matchAll(
-        /^ *(deadline|retry|throttleGate|circuitBreaker|attachToken|claimsChallenge|attemptTimeout) {2,}/gm,
+        /^ *(fallback|deadline|retry|throttleGate|circuitBreaker|attachToken|claimsChallenge|attemptTimeout) {2,}/gm,
       ),
     ];
     const code = readFileSync(join(root, 'packages/client/src/standard-interceptors.ts'), 'utf8');
     const list = code.slice(code.indexOf('  return ['));
     const inCode = [
       ...list.matchAll(
-        /\b(deadline|retry|throttleGate|circuitBreaker|attachToken|claimsChallenge|attemptTimeout)\(/g,
+        /\b(fallback|deadline|retry|throttleGate|circuitBreaker|attachToken|claimsChallenge|attemptTimeout)\(/g,
       ),
     ];
     expect(drawn.map(([, name]) => name)).toEqual(inCode.map(([, name]) => name));

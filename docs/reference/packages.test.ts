@@ -115,6 +115,9 @@ describe('the fixed figures', () => {
       ...sourcesOf('msal'),
       ...sourcesOf('claims-challenge'),
       ...sourcesOf('retry'),
+      ...sourcesOf('throttle-gate'),
+      ...sourcesOf('circuit-breaker'),
+      ...sourcesOf('fallback'),
       [backoff, readFileSync(join(root, backoff), 'utf8')],
     ]);
     const all = [...sources].flatMap(([file, source]) =>

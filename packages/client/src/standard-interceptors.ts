@@ -53,7 +53,7 @@ export interface StandardInterceptorsOptions {
   readonly attemptTimeoutMs?: number | false;
   /** Milliseconds for which an upload, or a response stream that is read, may stand still, or `false`. Default: 10,000. */
   readonly stallMs?: number | false;
-  /** What shares a gate and a breaker. Default: its service at its origin. */
+  /** What shares a gate and a breaker. Default: the service and its origin. */
   readonly key?: (config: InternalAxiosRequestConfig) => string;
   /** Options of `correlate()`, or `false`: then neither header nor journal has an id for the call. */
   readonly correlation?: CorrelateOptions | false;

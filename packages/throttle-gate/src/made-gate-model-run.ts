@@ -161,7 +161,8 @@ export class GateRun {
     if (this.#store.isBroken) return;
     model.closes(this.now, this.now + afterMs);
     if (!this.#isShared || this.#mode === 'observe') return;
-    for (const key of KEYS) if (this.models[key] !== model) this.models[key].hears(this.now, model.until);
+    for (const key of KEYS)
+      if (this.models[key] !== model) this.models[key].hears(this.now, this.now + afterMs);
   }
 
   /** What model and gate differ in. */
@@ -172,8 +173,8 @@ export class GateRun {
       const waiting = model.line.map(({ id }) => id);
       const lost = waiting.filter((id) => this.sent.some(({ attempt }) => attempt === id));
       const told = this.#told[key].join();
-      const must = model.told.filter((one) => !one.startsWith('(maybe) ') || told.includes(one.slice(8)));
-      const heard = must.map((one) => one.replace('(maybe) ', '')).join();
+      const sure = model.told.filter((one) => !one.startsWith('(maybe) ')).join();
+      const heard = told === sure ? sure : model.told.map((one) => one.replace('(maybe) ', '')).join();
       const isAlike = this.#slackMs === 0 && !this.#isShared && this.#mode === 'enforce';
       const isTold = !isAlike || told === heard;
       return [
@@ -194,7 +195,7 @@ export class GateRun {
   async end(): Promise<readonly string[]> {
     const wrong = [...this.differences()];
     for (let round = 0; round < 1_000 && this.open.length > 0 && wrong.length === 0; round += 1) {
-      for (const { attempt } of this.sent) {
+      for (const { attempt } of [...this.sent]) {
         const called = this.open.find((one) => one.attempt === attempt);
         if (called !== undefined) await this.cancel(called);
       }

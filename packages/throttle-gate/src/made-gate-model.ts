@@ -151,6 +151,8 @@ export class GateModel {
 
   /** The store answers no more, or again: each gate is on its own. */
   isAlone(): void {
+    // A wait that has begun here goes on.
+    this.until = Math.max(this.until, this.#elsewhereAtMost);
     this.#elsewhere = this.#elsewhereAtMost = -Infinity;
     this.phase = 'unsure';
     this.#held.isSure = false;

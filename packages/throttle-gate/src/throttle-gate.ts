@@ -42,8 +42,7 @@ export interface ThrottleGateOptions {
   /** Milliseconds after which the next one in line tries for a probe without an answer. Default: 10,000. */
   readonly probeTimeoutMs?: number;
   /**
-   * What shares a gate; a request's own `holdfast.key` goes before it. Default: the service's name and the origin that the
-   * request goes to. Wider, one service's throttle holds up another; narrower than the service counts, others go on calling it.
+   * What shares a gate; a request's own `holdfast.key` goes before it. Default: the service and its origin. Wider, one service's throttle holds up another; narrower than the service counts, others go on calling it.
    */
   readonly key?: (config: InternalAxiosRequestConfig) => string;
   /**

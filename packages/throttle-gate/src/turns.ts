@@ -91,9 +91,9 @@ export class Turns {
     return this.#isClosed ? this.#hasPassed(now) : now >= (this.#ramp?.endsAt ?? now);
   }
 
-  /** Whether it is closed already for as long. */
+  /** Whether it is closed already for as long: also where a probe is under way, and the clock was set back to before the instant. */
   covers(closure: Closure): boolean {
-    return this.#isClosed && this.#probe === undefined && closure.until <= this.#until;
+    return this.#isClosed && closure.until <= this.#until;
   }
 
   /** A probe that is under way decides nothing any more, and a ramp is over. */

@@ -20,7 +20,9 @@ export class Breakers {
    * that was never called.
    */
   get(keyOrService: string): Breaker | undefined {
-    const circuit = this.#circuits.find(keyOrService) ?? this.#circuits.all(keyOrService)[0];
+    const circuit =
+      this.#circuits.find(keyOrService) ??
+      this.#circuits.all().find(({ service }) => service === keyOrService);
     return circuit && new OperatedBreaker(this.#circuits, circuit);
   }
 
@@ -41,9 +43,10 @@ export class Breakers {
    * options are those of the interceptor that uses a circuit first. `now`: epoch milliseconds, by default the clock's; a
    * wrong one keeps a service closed off for too long, or not long enough.
    *
-   * @throws {TypeError} for anything else than a snapshot; then nothing has changed.
+   * @throws {TypeError} for anything else than a snapshot, or an instant; then nothing has changed.
    */
   restore(snapshot: BreakersSnapshot, now: number = this.#circuits.clock.now()): void {
+    if (!Number.isFinite(now)) throw new TypeError('restore(): "now" must be a number of epoch milliseconds');
     this.#circuits.restore(readSnapshot(snapshot), now);
   }
 }

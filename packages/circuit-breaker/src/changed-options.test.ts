@@ -94,6 +94,21 @@ describe('options that an operator changes for one service', () => {
     expect(await service.call()).toEqual([200]);
   });
 
+  it.each<[string, object, number, number]>([
+    ['longer than doubling has come to', { openMs: 10_000 }, 10_000, 20_000],
+    ['at most shorter than that', { openMs: 100, maxOpenMs: 300 }, 300, 300],
+  ])('hold for the next opening where it is to be %s', async (_what, options, openMs, thenMs) => {
+    await service.fail();
+    await clock.advance(1_000);
+    await service.fail(2);
+    await clock.advance(2_000);
+    expect(service.breaker.state).toBe('half-open');
+    service.breaker.configure(options);
+    expect(service.breakers.snapshot().breakers[0]?.nextOpenMs).toBe(openMs);
+    await service.fail(2);
+    expect((await refusalOf(service)).retryAfterMs).toBe(thenMs);
+  });
+
   it('hold for the next opening of a service that has just come back', async () => {
     await service.fail();
     await clock.advance(1_000);

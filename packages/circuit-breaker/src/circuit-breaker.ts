@@ -62,6 +62,9 @@ const schemas = {
   random: func<() => number>(Math.random),
 };
 
+/** As long as a throttle gate believes a service by default: one wrong header must not keep everybody from it for a year. */
+const LONGEST_TOLD_MS = 300_000;
+
 let interceptorsMade = 0;
 
 /**
@@ -123,7 +126,7 @@ function recordResponse(
   }
   const failure = summaryOfResponse(response, now);
   const delayMs = retryDelayOf(response.headers, now);
-  const notBefore = delayMs === undefined ? undefined : now + delayMs;
+  const notBefore = delayMs === undefined ? undefined : now + Math.min(delayMs, LONGEST_TOLD_MS);
   const slow = slowForMs !== undefined;
   if (outcome === 'throttled' || outcome === 'busy') {
     circuit.throttled(admission, failure, notBefore, currentCall(config).gated, slow);

@@ -60,7 +60,7 @@ export class Circuit {
 
   /** Milliseconds that it will be open the next time, but for chance. */
   get nextOpenMs(): number {
-    return this.#outage?.nextOpenMs ?? firstOpenMs(this.#rules);
+    return this.#outage?.nextOpenMs(this.#rules) ?? firstOpenMs(this.#rules);
   }
 
   /** Whether what it does not admit must not be sent. */
@@ -163,13 +163,12 @@ export class Circuit {
 
   /** Goes on by other options, with all that it has counted. */
   adopt(rules: CircuitRules): void {
-    const before = this.#rules;
+    const { windowMs } = this.#rules;
     const now = rules.clock.now();
     this.#rules = rules;
-    if (rules.windowMs !== before.windowMs) this.#window.resize(rules.windowMs, now);
+    if (rules.windowMs !== windowMs) this.#window.resize(rules.windowMs, now);
     const outage = this.#outage;
     if (outage === undefined) return;
-    if (outage.nextOpenMs === firstOpenMs(before)) outage.nextOpenMs = firstOpenMs(rules);
     outage.trial?.adopt(rules);
     this.#decide(outage, now, 0);
   }
@@ -187,13 +186,12 @@ export class Circuit {
 
   /** Lets everything through for a while, whatever comes of it. */
   forceClosed(forMs: number, reason: string, now: number): void {
-    // What was sent before it opened is none of it; what was sent while it was closed still counts.
-    if (this.state !== 'closed') this.#startOver(now);
-    this.#changed('closed', this.#needOutage().forceClosed(forMs, reason, now, this.#rules), now);
+    this.#changed('closed', this.#needOutage().forceClosed(forMs, reason, now), now);
   }
 
   /** Ends a forced state: nobody knows how a service is that was left alone, so it is tried; else the window decides again. */
   release(now: number): void {
+    this.#outage?.endOverdue(now);
     const forced = this.forcedAt(now);
     if (forced?.state === 'open') this.#tryAgain(`released: ${forced.reason}`, now);
     else if (forced !== undefined) {
@@ -203,22 +201,24 @@ export class Circuit {
   }
 
   /** Becomes what another process knew, as far as that still holds. Attempts under way change nothing any more. */
-  restore(known: BreakerSnapshot, now: number): void {
+  restore(known: BreakerSnapshot, at: number, now: number): void {
     const { forced, lastFailure, nextOpenMs, openUntil, state, window } = known;
+    // A clock that is behind the one by which it was written makes no more of it than what was left.
+    const since = Math.max(at, now);
     this.forget();
     this.#window.restore(window, now);
     this.#lastFailure = lastFailure && summaryOfSummary(lastFailure);
-    if (forced !== undefined && forced.until > now) {
-      if (forced.state === 'open') this.forceOpen(forced.until - now, forced.reason, now);
-      else this.forceClosed(forced.until - now, forced.reason, now);
-    } else if (state === 'open' && openUntil !== undefined && openUntil > now) {
+    if (forced !== undefined && forced.until > since) {
+      if (forced.state === 'open') this.forceOpen(forced.until - since, forced.reason, now);
+      else this.forceClosed(forced.until - since, forced.reason, now);
+    } else if (state === 'open' && openUntil !== undefined && openUntil > since) {
       this.#startOver(now);
-      this.#needOutage().openFor(openUntil - now, now);
+      this.#needOutage().openFor(openUntil - since, now);
       this.#changed('open', 'restored', now);
     } else if (state !== 'closed') {
       this.#tryAgain('restored', now);
     }
-    if (this.#outage !== undefined) this.#outage.nextOpenMs = nextOpenMs;
+    this.#outage?.doubleFrom(nextOpenMs);
   }
 
   /** Nothing is left over of it; attempts under way change nothing any more. */
@@ -264,7 +264,7 @@ export class Circuit {
   #close(outage: Outage, now: number, reason: string): void {
     this.#startOver(now);
     this.#window.clear();
-    outage.close(now, this.#rules);
+    outage.close(now);
     this.#changed('closed', reason, now);
   }
 
@@ -274,7 +274,7 @@ export class Circuit {
   }
 
   #needOutage(): Outage {
-    return (this.#outage ??= new Outage(this.key, firstOpenMs(this.#rules), () => {
+    return (this.#outage ??= new Outage(this.key, () => {
       const now = this.#rules.clock.now();
       const forced = this.forcedAt(now);
       this.#tryAgain(

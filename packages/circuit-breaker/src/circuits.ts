@@ -32,18 +32,17 @@ export class Circuits implements Home {
     return this.#usual.get(key) ?? this.#held.get(key);
   }
 
-  /** Those of a service, or all: in the order in which they were first called. */
-  all(service?: string): Circuit[] {
-    return [...this.#usual.values(), ...this.#held.values()]
-      .filter((circuit) => service === undefined || circuit.service === service)
-      .sort((one, other) => one.number - other.number);
+  /** In the order in which they were first called. */
+  all(): Circuit[] {
+    return [...this.#usual.values(), ...this.#held.values()].sort((one, other) => one.number - other.number);
   }
 
   /** Has what a snapshot says of each key in place of what is known here. */
-  restore({ breakers }: BreakersSnapshot, now: number): void {
+  restore({ at, breakers }: BreakersSnapshot, now: number): void {
     for (const known of breakers) {
-      const { key, service } = known;
-      this.#use(this.find(key) ?? this.#create(key, service, this.#usualRules())).restore(known, now);
+      const { key, service, window } = known;
+      const circuit = this.find(key) ?? this.#create(key, service, this.#usualRules(window.windowMs));
+      this.#use(circuit).restore(known, at, now);
     }
   }
 
@@ -90,11 +89,11 @@ export class Circuits implements Home {
     idlest.forget();
   }
 
-  /** What a circuit lives by that no interceptor has used yet: any will do better. */
-  #usualRules(): CircuitRules {
+  /** What a circuit lives by that no interceptor has used yet: any will do better, but may have as long a window. */
+  #usualRules(windowMs: number): CircuitRules {
     const { clock } = this;
     const unheard = { onStateChange: () => undefined, random: Math.random, generation: 0 };
-    return { ...readOptions('circuitBreaker', settings, {}), ...unheard, clock };
+    return { ...readOptions('circuitBreaker', settings, { windowMs }), ...unheard, clock };
   }
 }
 

@@ -157,6 +157,29 @@ describe('a service that an operator holds in', () => {
     expect(service.breaker.state).toBe('open');
   });
 
+  it('is judged by what was under way when it was taken in hand, too', async () => {
+    service.answer = () => ({ status: 500, delayMs: 100 });
+    const before = service.call();
+    await clock.settle();
+    service.breaker.forceClosed(INCIDENT);
+    await clock.advance(100);
+    await before;
+    expect(service.breaker.window.failures).toBe(1);
+  });
+
+  it('is held in no more once its time was over, although the clock is set back', async () => {
+    let behindMs = 0;
+    const own = madeService(clock, { clock: { ...clockOf(clock), now: () => clock.now() - behindMs } });
+    await own.call();
+    own.breaker.forceClosed({ forMs: 1_000, reason: 'a drill' });
+    await clock.advance(1_000);
+    await own.call();
+    behindMs = 500;
+    expect(own.breaker.forced).toBeUndefined();
+    await own.fail();
+    expect(own.breaker.state).toBe('open');
+  });
+
   it('is as any other again once it has been quiet', async () => {
     service.breaker.forceClosed({ forMs: 1_000, reason: 'a drill' });
     await clock.advance(1_000);
@@ -166,6 +189,10 @@ describe('a service that an operator holds in', () => {
     await service.fail();
     expect(service.states()).toEqual(['closed', 'open']);
   });
+});
+
+const clockOf = (real: ManualClock) => ({
+  setTimeout: (callback: () => void, delayMs: number) => real.setTimeout(callback, delayMs),
 });
 
 describe('an operator', () => {
@@ -223,6 +250,8 @@ describe('an operator', () => {
     expect(service.breakers.get(ORDERS)?.service).toBe('orders');
     expect(service.breakers.get('billing')).toBeUndefined();
     expect(new Breakers().get('orders')).toBeUndefined();
+    const forgotten: unknown = undefined;
+    expect(service.breakers.get(forgotten as string)).toBeUndefined();
 
     await service.call(1, { baseURL: 'https://eu.orders.test' });
     await service.call();

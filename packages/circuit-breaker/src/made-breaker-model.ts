@@ -153,13 +153,17 @@ export class CircuitModel {
     if (health === 'success') this.#succeeded += 1;
     else this.#failed += 1;
     const { probes, probesToClose, maxOpenMs } = this.#rules;
-    const isLost = health === 'throttled' || this.#failed > probes - probesToClose;
+    // Whose permit was taken back when the clock was set, only the circuit knows.
     if (this.#unsure && seen === 'half-open') return;
-    if (isLost && health !== 'success') {
+    const isLost = this.#unsure
+      ? seen === 'open'
+      : health === 'throttled' || this.#failed > probes - probesToClose;
+    const isPassed = this.#unsure ? seen === 'closed' : this.#succeeded >= probesToClose;
+    if (isLost && (health !== 'success' || this.#unsure)) {
       const named = health === 'throttled' && retryAfterMs !== undefined;
       if (!named) this.#openMs = Math.min(2 * this.#openMs, maxOpenMs);
       this.#open(now, retryAfterMs);
-    } else if (this.#succeeded >= probesToClose) {
+    } else if (isPassed) {
       this.#enter('closed');
       this.#closedAt = now.at;
       this.#openMs = this.#firstOpenMs;

@@ -20,7 +20,8 @@ export function firstOpenMs({ openMs, maxOpenMs }: CircuitRules): number {
  */
 export class Outage {
   readonly #machine: StateMachine;
-  #openMs: number;
+  /** What doubling has come to; 0 where no trial was lost. */
+  #openMs = 0;
   #openedAt = 0;
   #openUntil = 0;
   /** From here on a ramp lets calls through. */
@@ -32,8 +33,7 @@ export class Outage {
   #forcedCause: FailureSummary | undefined = undefined;
 
   /** `onTimeOver` is called when an opening has lasted for its time, and is half-open. */
-  constructor(key: string, openMs: number, onTimeOver: () => void) {
-    this.#openMs = openMs;
+  constructor(key: string, onTimeOver: () => void) {
     this.#machine = new StateMachine(key, onTimeOver);
   }
 
@@ -47,13 +47,14 @@ export class Outage {
     return this.#machine.opened ? this.#openUntil : undefined;
   }
 
-  /** Of the next opening: doubled by each trial that was lost. */
-  get nextOpenMs(): number {
-    return this.#openMs;
+  /** Milliseconds of the next opening: doubled by each trial that was lost. */
+  nextOpenMs(rules: CircuitRules): number {
+    return Math.max(firstOpenMs(rules), Math.min(this.#openMs, rules.maxOpenMs));
   }
 
-  set nextOpenMs(ms: number) {
-    this.#openMs = ms;
+  /** Goes on where another process was. */
+  doubleFrom(openMs: number): void {
+    this.#openMs = openMs;
   }
 
   /** While it is half-open. */
@@ -91,14 +92,14 @@ export class Outage {
     return Math.max(0, Math.min(rampMs, this.#closedAt + rampMs - now));
   }
 
-  doubleOpenMs({ maxOpenMs }: CircuitRules): void {
-    this.#openMs = Math.min(2 * this.#openMs, maxOpenMs);
+  doubleOpenMs(rules: CircuitRules): void {
+    this.#openMs = 2 * this.nextOpenMs(rules);
   }
 
   /** Opens for its time, and not shorter than until the instant that the service has named. */
-  open(now: number, notBefore: number, { maxOpenMs, random }: CircuitRules): void {
-    const leastMs = Math.max(Math.min(this.#openMs, maxOpenMs), notBefore - now);
-    this.openFor(Math.ceil(leastMs * (1 + JITTER * random())), now);
+  open(now: number, notBefore: number, rules: CircuitRules): void {
+    const leastMs = Math.max(this.nextOpenMs(rules), notBefore - now);
+    this.openFor(Math.ceil(leastMs * (1 + JITTER * rules.random())), now);
   }
 
   /** Opens for so many milliseconds, whatever it was. */
@@ -124,8 +125,8 @@ export class Outage {
   }
 
   /** Closed, with a ramp from here on. */
-  close(now: number, rules: CircuitRules): void {
-    this.#rest(rules);
+  close(now: number): void {
+    this.#rest();
     this.#closedAt = now;
     this.#quietSince = now;
   }
@@ -139,8 +140,8 @@ export class Outage {
   }
 
   /** Closed, without a ramp: somebody knows better. */
-  forceClosed(forMs: number, reason: string, now: number, rules: CircuitRules): string {
-    this.#rest(rules);
+  forceClosed(forMs: number, reason: string, now: number): string {
+    this.#rest();
     this.#forced = { state: 'closed', until: now + forMs, reason };
     return `forced closed: ${reason}`;
   }
@@ -176,10 +177,10 @@ export class Outage {
     return Math.max(0, Math.min(this.#openUntil - this.#openedAt, this.#openUntil - now));
   }
 
-  #rest(rules: CircuitRules): void {
+  #rest(): void {
     this.#unforce();
     this.#trial = undefined;
-    this.#openMs = firstOpenMs(rules);
+    this.#openMs = 0;
     this.#closedAt = -Infinity;
     this.#quietSince = -Infinity;
     this.#machine.close();

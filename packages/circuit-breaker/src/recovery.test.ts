@@ -1,5 +1,5 @@
 import axios, { type AxiosInstance, type AxiosRequestConfig } from 'axios';
-import { TokenAcquisitionError, install, type Interceptor } from '@holdfast/core';
+import { TokenAcquisitionError, currentCall, install, type Interceptor } from '@holdfast/core';
 import { manualClock, scriptedTransport, type ManualClock, type Step } from '@holdfast/testing';
 import { circuitBreaker, type CircuitBreakerOptions } from './index.js';
 
@@ -210,6 +210,32 @@ describe('circuitBreaker(): trying again', () => {
     expect(await get('/200')).toBe(REFUSED);
     await clock.advance(1);
     expect(await get('/200')).toBe(200);
+  });
+
+  it('a service that names an instant each time is not left alone for longer each time', async () => {
+    await halfOpen();
+    await get('/429-in-5');
+    await expect(client.get('/200')).rejects.toMatchObject({ cause: { status: 429 } });
+    await clock.advance(5_000);
+    expect(await all('/500', '/500')).toEqual([500, 500]);
+    await clock.advance(1_999);
+    expect(await get('/200')).toBe(REFUSED);
+    await clock.advance(1);
+    expect(await get('/200')).toBe(200);
+  });
+
+  it('a Retry-After to a call from before is a lower bound behind a gate, too', async () => {
+    const gated: Interceptor = (next) => (config) => {
+      currentCall(config).gated = true;
+      return next(config);
+    };
+    setUp({}, [gated]);
+    const before = get('/503-after-half');
+    await open();
+    await clock.advance(500);
+    expect(await before).toBe(503);
+    await clock.advance(8_999);
+    expect(await get('/200')).toBe(REFUSED);
   });
 
   it('a probe that is throttled without an instant opens it for longer, like one that failed', async () => {

@@ -1,6 +1,7 @@
-import { isText, type FailureSummary } from '@holdfast/core';
+import type { FailureSummary } from '@holdfast/core';
+import * as v from 'valibot';
 import type { CircuitState } from './circuit-options.js';
-import type { Bucket, WindowContent } from './window.js';
+import type { WindowContent } from './window.js';
 
 /** A state in which an operator holds a circuit. */
 export interface Forced {
@@ -33,84 +34,64 @@ export interface BreakersSnapshot {
   readonly breakers: readonly BreakerSnapshot[];
 }
 
-type Check = (value: unknown) => boolean;
-type Shape<T> = { readonly [Name in keyof Required<T>]: Check };
+const instant = v.pipe(v.number(), v.finite());
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null;
-const isString: Check = (value) => typeof value === 'string';
-const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
-const isCount: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
-const isOneOf =
-  (...values: readonly unknown[]): Check =>
-  (value) =>
-    values.includes(value);
-const maybe =
-  (check: Check): Check =>
-  (value) =>
-    value === undefined || check(value);
-const fits =
-  <T>(shape: Shape<T>, whole: (value: T) => boolean = () => true): Check =>
-  (value) =>
-    isObject(value) && firstWrong(shape, value) === undefined && whole(value as T);
-const listOf =
-  (check: Check): Check =>
-  (value) =>
-    Array.isArray(value) && value.every(check);
-
-const bucket = fits<Bucket>(
-  { at: isNumber, attempts: isCount, failures: isCount, slow: isCount },
-  ({ attempts, failures, slow }) => failures <= attempts && slow <= attempts,
+const bucket = v.pipe(
+  v.object({ at: instant, attempts: count, failures: count, slow: count }),
+  v.check(({ attempts, failures, slow }) => failures <= attempts && slow <= attempts),
 );
 
-const breaker: Shape<BreakerSnapshot> = {
-  key: isText,
-  service: isString,
-  state: isOneOf('closed', 'open', 'half-open'),
-  openUntil: maybe(isNumber),
-  nextOpenMs: (value) => isNumber(value) && value >= 0,
-  forced: maybe(fits<Forced>({ state: isOneOf('open', 'closed'), until: isNumber, reason: isText })),
-  window: fits<WindowContent>(
-    {
-      windowMs: (value) => isCount(value) && value !== 0,
-      buckets: listOf(bucket),
-      run: isCount,
-      runStartedAt: isNumber,
-      runEndedAt: isNumber,
-    },
-    ({ runStartedAt, runEndedAt }) => runStartedAt <= runEndedAt,
-  ),
-  lastFailure: maybe(
-    fits<FailureSummary>({
-      code: maybe(isString),
-      status: maybe(isNumber),
-      message: isString,
-      at: isNumber,
+const window = v.pipe(
+  v.object({
+    windowMs: v.pipe(count, v.minValue(1)),
+    buckets: v.array(bucket),
+    run: count,
+    runStartedAt: instant,
+    runEndedAt: instant,
+  }),
+  v.check(({ runStartedAt, runEndedAt }) => runStartedAt <= runEndedAt),
+);
+
+const lastFailure = v.object({
+  code: v.optional(v.string(), () => undefined),
+  status: v.optional(v.pipe(v.number(), v.finite()), () => undefined),
+  message: v.string(),
+  at: instant,
+});
+
+const breaker = v.object({
+  key: v.pipe(v.string(), v.nonEmpty()),
+  service: v.string(),
+  state: v.picklist(['closed', 'open', 'half-open']),
+  openUntil: v.optional(instant),
+  nextOpenMs: v.pipe(instant, v.minValue(0)),
+  forced: v.optional(
+    v.object({
+      state: v.picklist(['open', 'closed']),
+      until: instant,
+      reason: v.pipe(v.string(), v.nonEmpty()),
     }),
   ),
-};
+  window,
+  lastFailure: v.optional(lastFailure),
+});
+
+const schema = v.object({ version: v.literal(1), at: instant, breakers: v.array(breaker) });
 
 /**
  * What another process, or an earlier one, has written down.
  *
- * @throws {TypeError} for anything else, naming what is wrong with it.
+ * @throws {TypeError} for anything else, naming what is wrong with it, and no value.
  */
 export function readSnapshot(value: unknown): BreakersSnapshot {
-  if (!isObject(value)) throw wrong('must be an object that snapshot() has made');
-  const { version, at, breakers } = value as Readonly<Record<keyof BreakersSnapshot, unknown>>;
-  if (version !== 1) throw wrong('must be of version 1');
-  if (!isNumber(at)) throw wrong('must say by "at" when it was made');
-  if (!Array.isArray(breakers)) throw wrong('must have a list of "breakers"');
-  for (const [index, one] of breakers.entries()) {
-    if (!isObject(one)) throw wrong(`has something else than a breaker: breakers[${index}]`);
-    const name = firstWrong(breaker, one);
-    if (name !== undefined) throw wrong(`has a wrong "${name}" in breakers[${index}]`);
-  }
-  return { version, at, breakers };
-}
-
-function firstWrong<T>(shape: Shape<T>, value: Readonly<Record<string, unknown>>): string | undefined {
-  return Object.entries<Check>(shape).find(([name, check]) => !check(value[name]))?.[0];
+  const { issues, output } = v.safeParse(schema, value, { abortEarly: true });
+  if (issues === undefined) return output;
+  const [name, index, of] = (issues[0].path ?? []).map(({ key }) => String(key));
+  if (name === undefined) throw wrong('must be an object that snapshot() has made');
+  if (index === undefined) throw wrong(`has a wrong "${name}"`);
+  if (of === undefined) throw wrong(`has something else than a breaker: breakers[${index}]`);
+  throw wrong(`has a wrong "${of}" in breakers[${index}]`);
 }
 
 function wrong(what: string): TypeError {

@@ -43,6 +43,15 @@ describe('a process that is restarted', () => {
     expect((await refusalOf(another)).retryAfterMs).toBe(4_000);
   });
 
+  it('stays off a dead service as long as its options say, whatever the other process had', async () => {
+    const eager = madeService(clock, { openMs: 0 });
+    await eager.fail();
+    service = eager;
+    const another = restarted();
+    await another.fail(2);
+    expect((await refusalOf(another)).retryAfterMs).toBe(2_000);
+  });
+
   it.each([
     ['was half-open', 1_000],
     ['was to be tried while nobody ran', 0],
@@ -68,6 +77,18 @@ describe('a process that is restarted', () => {
     expect(restarted().breaker.window).toMatchObject({ attempts: 5, failures: 4, run: 4 });
     await another.fail(15);
     expect(another.breaker.state).toBe('open');
+  });
+
+  it.each<[string, (another: MadeService) => Promise<unknown>]>([
+    ['before it has called the service', () => Promise.resolve()],
+    ['once it has called the service', (another) => another.call()],
+  ])('has all that a window longer than the usual one held, %s', async (_when, first) => {
+    service = madeService(clock, { windowMs: 60_000 });
+    await service.fail(10);
+    await clock.advance(30_000);
+    const another = restarted({ windowMs: 60_000 });
+    await first(another);
+    expect(another.breaker.window).toMatchObject({ failures: 10, windowMs: 60_000 });
   });
 
   it('holds on to what an operator has forced, for the time that is left', async () => {
@@ -96,6 +117,19 @@ describe('a process that is restarted', () => {
     expect([another.breaker.state, another.breaker.forced]).toEqual(['half-open', undefined]);
   });
 
+  it('leaves a service alone no longer than was left, where its clock is an hour behind', async () => {
+    await service.fail();
+    await service.call(1, { baseURL: 'https://eu.orders.test' });
+    const eu = 'orders https://eu.orders.test';
+    service.breakers.get(eu)?.forceOpen({ forMs: 1_000, reason: 'INC-4711' });
+    const another = madeService(clock);
+    another.breakers.restore(service.breakers.snapshot(), clock.now() - 3_600_000);
+    await clock.advance(999);
+    expect([...another.breakers].map(({ state }) => state)).toEqual(['open', 'open']);
+    await clock.advance(1);
+    expect([...another.breakers].map(({ state }) => state)).toEqual(['half-open', 'half-open']);
+  });
+
   it('takes the options of whoever calls first', async () => {
     await service.fail(5);
     const another = restarted({ minimumAttempts: 6 });
@@ -111,6 +145,14 @@ describe('a process that is restarted', () => {
     service.breakers.restore(healthy);
     expect([service.breaker.state, service.breaker.window.attempts]).toEqual(['closed', 3]);
     expect([await service.call(), clock.pending]).toEqual([[200], 0]);
+  });
+
+  it.each([NaN, Infinity])('is told that %d is no instant, and knows what it knew', async (now) => {
+    await service.fail();
+    expect(() => {
+      service.breakers.restore(service.breakers.snapshot(), now);
+    }).toThrow('restore(): "now" must be a number of epoch milliseconds');
+    expect(service.states()).toEqual(['open']);
   });
 
   it('does not count what was sent before a restore', async () => {
@@ -158,9 +200,9 @@ describe('a snapshot', () => {
 
   it.each<[string, (good: BreakersSnapshot) => unknown]>([
     ['must be an object that snapshot() has made', () => 'closed'],
-    ['must be of version 1', (good) => ({ ...good, version: 2 })],
-    ['must say by "at" when it was made', (good) => ({ ...good, at: 'now' })],
-    ['must have a list of "breakers"', (good) => ({ ...good, breakers: {} })],
+    ['has a wrong "version"', (good) => ({ ...good, version: 2 })],
+    ['has a wrong "at"', (good) => ({ ...good, at: 'now' })],
+    ['has a wrong "breakers"', (good) => ({ ...good, breakers: {} })],
     [
       'has something else than a breaker: breakers[1]',
       (good) => ({ ...good, breakers: [...good.breakers, null] }),
@@ -178,6 +220,10 @@ describe('a snapshot', () => {
           window: { ...good.breakers[0]?.window, buckets: [{ at: 0, attempts: 1, failures: 2, slow: 0 }] },
         }),
     ],
+    [
+      'has a wrong "window"',
+      (good) => changed(good, { window: { ...good.breakers[0]?.window, buckets: new Array(1) } }),
+    ],
     ['has a wrong "lastFailure"', (good) => changed(good, { lastFailure: { message: 7 } })],
   ])('that %s is refused, and changes nothing', async (message, spoil) => {
     await service.fail();
@@ -187,6 +233,31 @@ describe('a snapshot', () => {
       breakers.restore(spoilt);
     }).toThrow(new RegExp(`^restore\\(\\): the snapshot ${message.replace(/[[\]()]/g, '\\$&')}`));
     expect([...breakers]).toEqual([]);
+  });
+
+  it.each([
+    ['a number', 23],
+    ['nothing', null],
+    ['a secret', 'Bearer a-secret'],
+  ])('can be restored where an adapter has %s for a code', async (_what, code) => {
+    const failure = Object.assign(new Error('read', { cause: { code: 'ECONNRESET' } }), { code });
+    const own = madeService(clock, {}, [() => () => Promise.reject(failure)]);
+    await own.call();
+    const written = JSON.stringify(own.breakers.snapshot());
+    expect(written).not.toContain('a-secret');
+    const breakers = new Breakers();
+    breakers.restore(JSON.parse(written) as BreakersSnapshot);
+    expect(breakers.get('orders')?.window.failures).toBe(1);
+  });
+
+  it('can be restored where an adapter has a text for a status', async () => {
+    const own = madeService(clock, {}, [
+      (next) => async (config) => Object.assign(await next(config), { status: '500' }),
+    ]);
+    await own.call();
+    const breakers = new Breakers();
+    breakers.restore(JSON.parse(JSON.stringify(own.breakers.snapshot())) as BreakersSnapshot);
+    expect(breakers.get('orders')?.window.failures).toBe(1);
   });
 
   /** With another breaker behind the good one. */

@@ -58,9 +58,9 @@ describe('Window', () => {
 
   it('is empty after clear()', () => {
     const window = new Window(10_000);
-    window.failed(5);
+    window.failed(5, true);
     window.clear();
-    expect(figuresOf(window)).toEqual({ attempts: 0, failures: 0, run: 0 });
+    expect([figuresOf(window), window.slow]).toEqual([{ attempts: 0, failures: 0, run: 0 }, 0]);
     window.succeeded(6);
     expect(figuresOf(window)).toEqual({ attempts: 1, failures: 0, run: 0 });
   });
@@ -75,7 +75,7 @@ describe('Window', () => {
       fc.property(
         fc.array(step, { minLength: 1, maxLength: 60 }),
         fc.nat(20_000),
-        fc.constantFrom(100, 1_000, 10_000),
+        fc.oneof(fc.constantFrom(100, 1_000, 10_000), fc.integer({ min: 1, max: 40_000 })),
         (steps, laterMs, windowMs) => {
           const window = new Window(windowMs);
           const another = new Window(windowMs);
@@ -98,6 +98,54 @@ describe('Window', () => {
       ),
       { numRuns: 300 },
     );
+  });
+
+  it('never holds more than was counted where its length changes, and all of it where it becomes longer', () => {
+    const step = fc.record({ pauseMs: fc.nat(3_000), failed: fc.boolean(), slow: fc.boolean() });
+    const lengthMs = fc.integer({ min: 1, max: 40_000 });
+    fc.assert(
+      fc.property(
+        fc.array(step, { minLength: 1, maxLength: 40 }),
+        lengthMs,
+        lengthMs,
+        (steps, fromMs, toMs) => {
+          const window = new Window(fromMs);
+          let now = Date.UTC(2025, 0, 1);
+          for (const { pauseMs, failed, slow } of steps) {
+            now += pauseMs;
+            if (failed) window.failed(now, slow);
+            else window.succeeded(now, slow);
+          }
+          const held = () =>
+            (['attempts', 'failures', 'slow'] as const).map((figure) =>
+              window.content(now).buckets.reduce((sum, bucket) => sum + bucket[figure], 0),
+            );
+          const before = held();
+          window.resize(toMs, now);
+          for (const [figure, sum] of held().entries()) expect(sum).toBeLessThanOrEqual(before[figure]!);
+          // By a tenth at least: a window is moved on by tenths.
+          const keepsAll = toMs === fromMs || 0.9 * toMs >= fromMs;
+          expect(held()).toEqual(keepsAll ? before : held());
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  it('takes over what was written down in any order, and nothing of a time to come', () => {
+    const window = new Window(10_000);
+    const bucketAt = (at: number) => ({ at, attempts: 2, failures: 1, slow: 1 });
+    const buckets = [29_000, 31_000, 20_000, 27_000].map(bucketAt);
+    window.restore({ windowMs: 10_000, buckets, run: 4, runStartedAt: 29_000, runEndedAt: 31_000 }, 29_500);
+    expect(window.content(29_500)).toMatchObject({ buckets: [20_000, 27_000, 29_000].map(bucketAt), run: 0 });
+    window.failed(29_600);
+    expect([window.attempts, window.run, window.runMs]).toEqual([7, 1, 0]);
+  });
+
+  it('shows nothing of before to a clock that was set back', () => {
+    const window = new Window(10_000);
+    window.failed(29_000);
+    expect([window.content(20_000).buckets, window.content(29_000).buckets.length]).toEqual([[], 1]);
   });
 
   it('keeps its counts where its length changes, and loses what is too old for the new one', () => {

@@ -96,8 +96,7 @@ export class Window {
 
   /** What is in it as of an instant: without what is too old by then. */
   content(now: number): WindowContent {
-    const bucketMs = this.#windowMs / BUCKETS;
-    const current = Math.floor(now / bucketMs);
+    const current = this.#bucketOf(now);
     const buckets: Bucket[] = [];
     // Nothing, when the clock was set back: those instants mean nothing any more.
     if (current >= this.#newestBucket) {
@@ -106,7 +105,7 @@ export class Window {
           slotOf(bucket),
           slotOf(bucket) + FIGURES,
         );
-        if (attempts > 0) buckets.push({ at: bucket * bucketMs, attempts, failures, slow });
+        if (attempts > 0) buckets.push({ at: this.#startOf(bucket, now), attempts, failures, slow });
       }
     }
     const runEndedAt = this.#runStartedAt + this.#runMs;
@@ -126,12 +125,11 @@ export class Window {
     this.restore(content, now);
   }
 
-  /** Takes over what another window held, as far as it is not too old, or of a time to come. */
+  /** Takes over what another window held, as far as it is not of a time to come. What is too old goes with the next outcome. */
   restore({ buckets, run, runStartedAt, runEndedAt }: WindowContent, now: number): void {
     this.clear();
-    const isRecent = (at: number) => at <= now && at > now - this.#windowMs;
     for (const { at, attempts, failures, slow } of [...buckets].sort((one, other) => one.at - other.at)) {
-      if (isRecent(at)) this.#count(at, failures, slow, attempts);
+      if (at <= now) this.#count(at, failures, slow, attempts);
     }
     // The run is not a matter of the window: it may have begun long ago, and lasts until a success.
     this.#run = runEndedAt <= now ? run : 0;
@@ -158,7 +156,7 @@ export class Window {
   }
 
   #rotate(now: number): number {
-    const bucket = Math.floor(now / (this.#windowMs / BUCKETS));
+    const bucket = this.#bucketOf(now);
     const passed = bucket - this.#newestBucket;
     if (passed !== 0) {
       // All too old; or, when the clock was set back, of times that mean nothing any more.
@@ -167,6 +165,15 @@ export class Window {
       this.#newestBucket = bucket;
     }
     return slotOf(bucket);
+  }
+
+  #bucketOf(at: number): number {
+    return Math.floor((at * BUCKETS) / this.#windowMs);
+  }
+
+  /** A whole millisecond that lies in it, and not after `now`: a fraction may come out as part of the bucket before. */
+  #startOf(bucket: number, now: number): number {
+    return Math.min(Math.ceil((bucket * this.#windowMs) / BUCKETS), now);
   }
 
   #empty(slot: number): void {

@@ -156,6 +156,8 @@ describe('a service client', () => {
     [{ scopes: undefined }, /"scopes" must be given beside a credential/],
     [{ credential: undefined }, /"credential" must be an object with getToken\(\), or false/],
     [{ retires: 3 }, /there is no option "retires"/],
+    [{ key: '' }, /the option "key" must be a function/],
+    [{ key: null }, /the option "key" must be a function/],
     [{ retry: { retries: -1 } }, /retry\(\): the option "retries"/],
     [{ deadlineMs: 0 }, /deadline\(\): the option "deadlineMs"/],
     [{ circuitBreaker: true }, /"circuitBreaker" must be an object of options, or false/],

@@ -176,7 +176,7 @@ export function standardInterceptors(options: StandardInterceptorsOptions): read
   const shared = { clock, random };
   const { respond, ...fallbackOptions } = fallbackPart(parts.fallback);
   const usual: Profile = PROFILES[profile];
-  const keyed = { ...shared, ...(key && { key }) };
+  const keyed = { ...shared, ...(key !== undefined && { key }) };
   const tokens = {
     ...shared,
     // Tokens that can be revoked are asked for exactly where somebody answers the challenge: or they loop for hours.

@@ -1,5 +1,6 @@
 import { cancellationOf, discard, isCanceled, orCanceled, type Clock, type Timer } from '@holdfast/core';
 import { AxiosHeaders, type AxiosError, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
+import { ask } from './answering.js';
 
 /** What stands for the service's answer; a response of axios's is one too. */
 export interface FallbackAnswer {
@@ -43,7 +44,7 @@ export async function responseBy(
   patience: Patience,
 ): Promise<AxiosResponse> {
   try {
-    const answer = respond(error, copyOf(config));
+    const answer = ask(respond, error, copyOf(config));
     if (!isThenable(answer)) return responseOf(answer, config);
     const promised = Promise.resolve(answer).then((one) => responseOf(one, config));
     return await inTime(promised, config, patience);
@@ -55,7 +56,7 @@ export async function responseBy(
 
 /** The request as somebody else may send it: in here, every status is a success. */
 function copyOf(config: InternalAxiosRequestConfig): InternalAxiosRequestConfig {
-  const copy = { ...config };
+  const copy = { ...config, headers: new AxiosHeaders(config.headers) };
   delete copy.validateStatus;
   return copy;
 }

@@ -18,6 +18,7 @@ import {
   type Outcome,
 } from '@holdfast/core';
 import type { AxiosError, AxiosResponse, InternalAxiosRequestConfig } from 'axios';
+import { isAnswering } from './answering.js';
 import { NoAnswer, responseBy, type FallbackRespond } from './fallback-answer.js';
 import {
   REASONS_ALLOWED,
@@ -95,7 +96,14 @@ export function fallback(respond?: FallbackRespond, options: FallbackOptions = {
     const outcome = outcomeOf(failure);
     if (outcome === 'canceled' || isCanceled(config) || !isMeant(failure, outcome, call))
       return settle(failure);
+    if (isAnswering(answering)) {
+      call.note('no fallback: respond has made this call itself');
+      return settle(failure);
+    }
+    const acceptAll = config.validateStatus;
     try {
+      // In here every status is a success. Who sends the request of the error elsewhere is to hear of a failure there.
+      putOn(config, call.validateStatus);
       const response = await responseBy(answering, errorOf(failure, call), config, patience);
       if (response.data !== answerIn(failure)?.data) discard(answerIn(failure));
       call.note(`fallback: ${outcome} (${told(failure, call).join(', ')})`);
@@ -109,6 +117,8 @@ export function fallback(respond?: FallbackRespond, options: FallbackOptions = {
       }
       discard(answerIn(failure));
       throw reason;
+    } finally {
+      putOn(config, acceptAll);
     }
   }
 
@@ -143,6 +153,14 @@ function respondFor(
   if (wanted === false) return undefined;
   if (typeof wanted === 'function') return wanted as FallbackRespond;
   throw new TypeError('holdfast: the option "fallback" must be a function, or false');
+}
+
+function putOn(
+  config: InternalAxiosRequestConfig,
+  validateStatus: InternalAxiosRequestConfig['validateStatus'],
+): void {
+  if (validateStatus === undefined) delete config.validateStatus;
+  else config.validateStatus = validateStatus;
 }
 
 /** The failure as the caller would have got it. */

@@ -79,6 +79,19 @@ describe('two processes that share what they were told', () => {
     ]);
   });
 
+  it('so it does where the store does not take in that it is shorter now', async () => {
+    const closure = { closedAt: clock.now(), until: clock.now() + 31_536_000_000 };
+    const set = jest.fn(() => {
+      throw new Error('the store is for reading only');
+    });
+    const service = over({ get: () => closure, set });
+    const waiting = ['/1', '/2', '/3'].map((url) => service.get(url));
+    await clock.advance(302_000);
+    expect(await clock.runUntilSettled(Promise.all(waiting))).toEqual([200, 200, 200]);
+    expect(service.sent()[0]).toEqual(['/1', 300_000]);
+    expect(set.mock.calls.length).toBeLessThanOrEqual(2);
+  });
+
   it.each<[string, GateStore]>([
     [
       'throws',
@@ -92,6 +105,18 @@ describe('two processes that share what they were told', () => {
       },
     ],
     ['says what is no closure', { get: () => ({}) as Closure, set: () => undefined }],
+    [
+      'throws when what it says is read',
+      {
+        get: () => ({
+          closedAt: 0,
+          get until(): number {
+            throw new Error('the store is down');
+          },
+        }),
+        set: () => undefined,
+      },
+    ],
     ['says NaN', { get: () => ({ closedAt: NaN, until: NaN }), set: () => undefined }],
     ['forgets everything', { get: () => undefined, set: () => undefined }],
   ])('a store that %s closes nothing, and no answer is lost', async (_what, store) => {
@@ -100,6 +125,26 @@ describe('two processes that share what they were told', () => {
     expect(await service.get('/1')).toBe(429);
     service.answer = () => ok;
     expect(await service.get('/2', within(100))).toBe(200);
+  });
+
+  it('a store that cannot publish what it was told closes this process all the same, and does not end it', async () => {
+    const kept = new Map<string, Closure>();
+    const failed = jest.fn();
+    const store = {
+      get: (key: string) => kept.get(key),
+      set: async (key: string, closure: Closure) => {
+        kept.set(key, closure);
+        await Promise.reject(new Error('the network is down')).catch((error: unknown) => {
+          failed();
+          throw error;
+        });
+      },
+    };
+    const service = over(store);
+    service.answer = () => throttled(5);
+    expect(await service.get('/1', within(1_000))).toBe(REFUSED);
+    await clock.settle();
+    expect([failed.mock.calls.length, await service.get('/2', within(1_000))]).toEqual([1, REFUSED]);
   });
 
   it('a Retry-After that is shorter than what is known does not shorten it', async () => {

@@ -72,26 +72,38 @@ export class MemoryStore implements GateStore {
 
 /** What a store knows of a key; of one that throws, or says what is no closure, nothing. */
 export function closureIn(store: GateStore, key: string): Closure | undefined {
-  let said: unknown;
   try {
-    said = store.get(key);
+    const said: unknown = store.get(key);
+    if (said === undefined) return undefined;
+    // Read once, and kept: it is the store's, and may be another by the next time.
+    const { closedAt, until } = said as Partial<Record<keyof Closure, unknown>>;
+    if (isInstant(closedAt) && isInstant(until)) return { closedAt, until };
+    letFail(said);
   } catch {
-    return undefined;
+    // It knows nothing.
   }
-  return isClosure(said) ? said : undefined;
+  return undefined;
+}
+
+/** A store as it may be: it is not to return anything, and may return a promise. */
+interface Told {
+  set(key: string, closure: Closure): unknown;
 }
 
 /** Tells a store; what comes of it is asked afterwards, and an answer of the service is not lost by it. */
-export function putInto(store: GateStore, key: string, closure: Closure): void {
+export function putInto(store: Told, key: string, closure: Closure): void {
   try {
-    store.set(key, closure);
+    letFail(store.set(key, closure));
   } catch {
     // It was told nothing.
   }
 }
 
-function isClosure(said: unknown): said is Closure {
-  if (typeof said !== 'object' || said === null) return false;
-  const { closedAt, until } = said as Partial<Record<keyof Closure, unknown>>;
-  return Number.isFinite(closedAt) && Number.isFinite(until);
+/** One that publishes over a network may promise to; nobody waits for that, and it is no reason to end the process. */
+function letFail(said: unknown): void {
+  if (said !== undefined) Promise.resolve(said).catch(() => undefined);
+}
+
+function isInstant(said: unknown): said is number {
+  return Number.isFinite(said);
 }

@@ -88,6 +88,11 @@ export class Gate {
     return this.#line.size === 0 && this.#turns.isOver(now);
   }
 
+  /** It is not looked at any more: what its last probe comes to changes nothing, and is not told. */
+  forget(): void {
+    this.#turns.forget();
+  }
+
   /** Begins with a closure that was told before, or elsewhere: its instant may have passed. */
   resume(closure: Closure, now: number): void {
     this.#turns.close(closure, now);
@@ -98,6 +103,8 @@ export class Gate {
   heed(closure: Closure | undefined, now: number): void {
     if (closure === undefined || closure.until <= now || this.#turns.covers(closure)) return;
     this.#turns.notice(now, this.#line.size);
+    // Long over: those who would have waited then have gone their ways.
+    if (this.#turns.isOver(now)) this.#observed = 0;
     this.#turns.close(closure, now);
     this.#refuseBefore(this.#turns.probeAt, now);
     this.#tell('closed', now);
@@ -108,7 +115,8 @@ export class Gate {
   keepPace(allowance: Allowance | 'ample', now: number): void {
     this.#turns.notice(now, this.#line.size);
     this.#turns.keepPace(allowance, now, this.#line.size);
-    this.#refuseBefore(this.#turns.first, now);
+    // Not by when the next one goes where a probe hangs: this one may be about to be answered.
+    this.#refuseBefore(this.#turns.next(now, 0), now);
     this.#goOn();
   }
 

@@ -11,6 +11,8 @@ export class Gates {
   readonly #rules: GateRules;
   readonly #store: GateStore;
   readonly #gates = new Map<string, Gate>();
+  /** By key, what was further away than it may be, and what became of it. */
+  readonly #cuts = new Map<string, { readonly of: number; readonly cut: Closure }>();
   /** With more it looks for those that are not needed. */
   #most = MOST_KEYS;
 
@@ -35,7 +37,7 @@ export class Gates {
     if (gate !== undefined) {
       // As long as the closure is of interest, it is to be known that it is over.
       if (now <= gate.until + rampMs) return undefined;
-      this.#gates.delete(key);
+      this.#forget(key, gate);
     }
     if (closure === undefined || now > closure.until + rampMs) return undefined;
     const made = this.#make(key, service);
@@ -69,7 +71,13 @@ export class Gates {
     const closure = closureIn(this.#store, key);
     const longest = now + this.#rules.maxClosedMs;
     if (closure === undefined || closure.until <= longest) return closure;
+    // A store that does not take it in goes on saying the same, and the gate would never open.
+    const before = this.#cuts.get(key);
+    const isKnown = before?.of === closure.until && before.cut.until <= longest;
+    if (isKnown && now <= before.cut.until + this.#rules.rampMs) return before.cut;
     const cut = { closedAt: Math.min(closure.closedAt, now), until: longest };
+    if (this.#cuts.size >= MOST_KEYS) this.#cuts.clear();
+    this.#cuts.set(key, { of: closure.until, cut });
     putInto(this.#store, key, cut);
     return cut;
   }
@@ -86,9 +94,14 @@ export class Gates {
     const enough = this.#gates.size - ROOM;
     for (const [key, gate] of this.#gates) {
       if (this.#gates.size <= enough) break;
-      if (gate.isIdle) this.#gates.delete(key);
+      if (gate.isIdle) this.#forget(key, gate);
     }
     // Where somebody waits at all of them, not at each new one again.
     this.#most = Math.max(MOST_KEYS, this.#gates.size + ROOM);
+  }
+
+  #forget(key: string, gate: Gate): void {
+    this.#gates.delete(key);
+    gate.forget();
   }
 }

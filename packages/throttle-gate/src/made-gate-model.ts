@@ -59,7 +59,13 @@ export class GateModel {
     const most = this.#spec.maxWaiters + (this.phase === 'ramp' ? 32 : 0);
     const isItsTurn = this.line.length === 0 && this.turn() + this.#slackMs <= now;
     const hasRoom = reserved || isItsTurn || this.line.length < most;
-    this.line.push({ id, deadlineAt, crowded: !hasRoom, mustGo: !hasRoom && this.#held.isSure, slackMs: 0 });
+    this.line.push({
+      id,
+      deadlineAt,
+      crowded: !hasRoom,
+      mustGo: !hasRoom && this.#held.isSure && this.phase !== 'unsure',
+      slackMs: 0,
+    });
   }
 
   sent(id: number, now: number): void {

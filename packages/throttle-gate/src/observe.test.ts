@@ -41,6 +41,32 @@ describe('throttleGate() that only observes', () => {
     expect(service.sent().map(([, at]) => at)).toEqual([0, 500, 500, 500]);
   });
 
+  it('counts those who would wait anew when it would close again long afterwards', async () => {
+    service.answer = ({ url }) => (url === '/slow' ? { ...throttled(2), delayMs: 60_000 } : throttled(1));
+    const slow = service.get('/slow');
+    await service.get('/1');
+    service.answer = () => ok;
+    expect(await service.story('/2')).toEqual(['would wait 1000 ms']);
+    await clock.runUntilSettled(slow);
+    expect(await service.story('/3')).toEqual(['would wait 2000 ms']);
+  });
+
+  it('counts those who would wait anew when it would have opened meanwhile', async () => {
+    service.answer = () => throttled(2);
+    await service.get('/1');
+    expect(await service.story('/2')).toEqual([
+      'would wait 2000 ms',
+      'throttled: the gate would be closed for 2000 ms',
+    ]);
+    service.answer = () => ok;
+    await clock.advance(2_000);
+    await service.get('/probe');
+    service.answer = () => throttled(2);
+    await service.get('/3');
+    service.answer = () => ok;
+    expect(await service.story('/4')).toEqual(['would wait 2000 ms']);
+  });
+
   it('leaves retries and breaker as if there was no gate', async () => {
     service.answer = () => throttled(2);
     await service.get('/1');

@@ -110,6 +110,33 @@ describe('throttleGate({ pace: true })', () => {
     expect(times()).toEqual([300_000]);
   });
 
+  it.each([
+    ['plenty', 90],
+    ['little', 40],
+  ])('a probe that says how much is left refuses nobody who has time enough: %s', async (_how, remaining) => {
+    await service.close(1);
+    const headers = { ratelimit: `"a";r=${remaining};t=10`, 'ratelimit-policy': '"a";q=100' };
+    service.answer = () => ({ status: 200, headers, delayMs: 10 });
+    const calls = ['/1', '/2', '/3'].map((url) => service.get(url, within(5_000)));
+    expect(await clock.runUntilSettled(Promise.all(calls))).toEqual([200, 200, 200]);
+  });
+
+  it('little left, refuses at once who waits and cannot be sent in time any more', async () => {
+    await left(10, 10);
+    await service.get('/1');
+    service.answer = () => ({ status: 200, headers: { ratelimit: '"a";r=1;t=10' }, delayMs: 100 });
+    const [told, short, long] = [
+      service.get('/told'),
+      service.get('/short', within(4_000)),
+      service.get('/long'),
+    ];
+    await clock.advance(1_100);
+    expect(await told).toBe(200);
+    expect([await service.isSettled(short), await service.isSettled(long)]).toEqual([true, false]);
+    expect(await short).toBe(REFUSED);
+    expect(await clock.runUntilSettled(long)).toBe(200);
+  });
+
   it('only observed, sends at once and says how long a call would wait', async () => {
     setUp({ mode: 'observe' });
     await left(10, 10);

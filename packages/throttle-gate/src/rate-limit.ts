@@ -41,7 +41,9 @@ export function allowanceIn(headers: unknown, now: number): Allowance | 'ample' 
   ].filter(({ resetMs }) => resetMs > 0);
   const scarce = all.filter(isScarce);
   if (scarce.length === 0) return all.length === 0 ? undefined : 'ample';
-  return scarce.reduce((most, one) => (gapMs(one) > gapMs(most) ? one : most));
+  // One that is used up stops everything, however slowly another one wants to be called.
+  const usedUp = scarce.filter(({ remaining }) => remaining === 0);
+  return (usedUp.length > 0 ? usedUp : scarce).reduce((most, one) => (gapMs(one) > gapMs(most) ? one : most));
 }
 
 function isScarce({ remaining, quota }: Allowance): boolean {
@@ -75,7 +77,8 @@ function structured(headers: unknown): Allowance[] {
   return list.filter(isItem).flatMap(([name, parameters]) => {
     const policy = policies.get(nameOf(name));
     const remaining = countOf(parameters.get('r'));
-    const seconds = countOf(parameters.get('t')) ?? policy?.windowSeconds;
+    const reset = parameters.get('t');
+    const seconds = reset === undefined ? policy?.windowSeconds : countOf(reset);
     if (remaining === undefined || seconds === undefined || policy?.countsOther === true) return [];
     return [{ remaining, quota: policy?.quota, resetMs: seconds * 1_000 }];
   });

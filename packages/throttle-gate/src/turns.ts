@@ -112,6 +112,11 @@ export class Turns {
     this.#ramp = undefined;
   }
 
+  /** Nobody needs to know of it any more; a probe that is under way least of all. */
+  forget(): void {
+    this.#closing += 1;
+  }
+
   /** What a probe came to. Says whether the gate is open by it, or whether the next one may try. */
   probeEnded(probe: Probe, answered: boolean, now: number, awaited: Awaited): 'open' | 'next' | undefined {
     // Closed again meanwhile, or open.

@@ -57,7 +57,8 @@ export interface CircuitOptions {
   readonly slowRatio?: number;
   /**
    * Milliseconds that it stays open at first; doubled while probes fail; up to a fifth more by chance. A Retry-After is a
-   * lower bound. Default: 1,000. Too long, a service that is back is still refused.
+   * lower bound, up to five minutes. Default: 1,000. Too long, a service that is back is still refused; 0 is not doubled, and
+   * a dead service is probed without end.
    */
   readonly openMs?: number;
   /** Milliseconds up to which doubling goes. Default: 60,000. Too short, a service that is down long is probed without end. */

@@ -44,7 +44,7 @@ export async function responseBy(
   patience: Patience,
 ): Promise<AxiosResponse> {
   try {
-    const answer = ask(respond, error, copyOf(config));
+    const answer = ask(respond, () => respond(error, copyOf(config)));
     if (!isThenable(answer)) return responseOf(answer, config);
     const promised = Promise.resolve(answer).then((one) => responseOf(one, config));
     return await inTime(promised, config, patience);

@@ -89,7 +89,7 @@ class PacedRun {
     const place = this.#line.findIndex((one) => one.id === id);
     const [called] = this.#leave(id);
     // Those who have waited come out one after the other, and who comes meanwhile stands behind them.
-    const isPaced = now < this.#pace.resetAt + 500 || place > 0;
+    const isPaced = now < this.#pace.resetAt + 510 || place > 0;
     const isLate = (called?.deadlineAt ?? 0) < Infinity;
     if (!isPaced || (!isLate && place < MAX_WAITERS)) this.broken.push(`${id} was refused for no reason`);
     if (until < now || until > Math.max(now, this.#pace.resetAt) + 500 * (this.#line.length + 2))

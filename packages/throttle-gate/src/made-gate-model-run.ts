@@ -37,6 +37,8 @@ export class GateRun {
   readonly #isShared: boolean;
   readonly #byCall = new WeakMap<CurrentCall, Called>();
   readonly #told: Record<Key, string[]> = { orders: [], stock: [] };
+  readonly #mode: GateSpec['mode'];
+  readonly #waiting = new Map<string, Called>();
   readonly #end: () => void;
   #setByMs = 0;
   #slackMs = 0;
@@ -107,9 +109,6 @@ export class GateRun {
     this.#clients[key].get(key, { signal: giveUp.signal, headers }).then(settle, settle);
     await turn();
   }
-
-  readonly #mode: GateSpec['mode'];
-  readonly #waiting = new Map<string, Called>();
 
   async answer(sent: Sent, reply: Reply | 'reset'): Promise<void> {
     sent.answer(reply);

@@ -128,4 +128,19 @@ describe('a clock that is set', () => {
     await clock.advance(1);
     expect(await service.call()).toEqual([200]);
   });
+
+  it.each([-YEAR, YEAR])('by %d ms while its probes hang keeps nobody waiting for them', async (jumpMs) => {
+    const { wall, service } = setUp();
+    await service.fail();
+    await clock.advance(1_000);
+    service.answer = () => 'hang';
+    const hung = [1, 2, 3].map(() => outcomeOf(service.client.get('/7', { timeout: 60_000 })));
+    await clock.settle();
+    wall.offsetMs = jumpMs;
+    service.answer = () => ({ status: 200 });
+    expect(await service.call(2)).toEqual([200, 200]);
+    expect(service.breaker.state).toBe('closed');
+    await clock.advance(60_000);
+    await Promise.all(hung);
+  });
 });

@@ -121,9 +121,15 @@ describe('the failures that have a fallback', () => {
     ],
     [
       'network',
-      [{ error: 'ECONNREFUSED' }, { error: 'ENOTFOUND' }, { error: 'ECONNRESET' }, { error: 'ETIMEDOUT' }],
+      [
+        { error: 'ECONNREFUSED' },
+        { error: 'ENOTFOUND' },
+        { error: 'ECONNRESET' },
+        { error: 'ECONNRESET', reusedSocket: true },
+        { error: 'ETIMEDOUT' },
+      ],
     ],
-    ['timeout', [{ error: 'ETIMEDOUT' }, { error: 'ECONNABORTED' }]],
+    ['timeout', [{ error: 'ETIMEDOUT' }, { error: 'ECONNABORTED' }, { error: 'UND_ERR_CONNECT_TIMEOUT' }]],
     ['unauthorized', [{ status: 401 }]],
     ['answered', [{ status: 400 }, { status: 404 }, { status: 409 }, { status: 501 }]],
     ['tls', [{ error: 'CERT_HAS_EXPIRED' }]],

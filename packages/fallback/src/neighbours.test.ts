@@ -80,6 +80,22 @@ describe('while the service wants to be left alone', () => {
     expect(requests).toHaveLength(1);
   });
 
+  it.each<[FallbackReason, boolean]>([
+    ['throttle', true],
+    ['circuit', false],
+  ])('who is refused by the gate has an answer for "%s": %s', async (reason, isAnswered) => {
+    const within = (clock: ManualClock) => [throttleGate({ clock, random, maxWaiters: 0 })];
+    const { client, requests, run } = orders([throttled], within, [reason]);
+    const answered = () =>
+      run(
+        client.get('/7').then(
+          () => true,
+          () => false,
+        ),
+      );
+    expect([await answered(), await answered(), requests.length]).toEqual([isAnswered, isAnswered, 1]);
+  });
+
   it('a call that is refused when it comes back has one too: another one was throttled meanwhile', async () => {
     const { client, requests, asked, run } = orders([{ status: 500 }, throttled], (clock) => [
       deadline({ clock, deadlineMs: 5_000 }),

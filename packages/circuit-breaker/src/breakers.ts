@@ -1,4 +1,6 @@
+import { isText, serviceKey } from '@holdfast/core';
 import { OperatedBreaker, snapshotOf, type Breaker } from './breaker.js';
+import type { AnnouncedOptions } from './circuit-options.js';
 import { Circuits } from './circuits.js';
 import { readSnapshot, type BreakersSnapshot } from './snapshot.js';
 
@@ -16,8 +18,8 @@ export class Breakers {
   }
 
   /**
-   * The breaker of a key, or of a service by its name; of several origins the one that was called first. `undefined` for one
-   * that was never called.
+   * The breaker of a key, or of a service by its name; of several origins the one that was called or announced first.
+   * `undefined` for one that was neither.
    */
   get(keyOrService: string): Breaker | undefined {
     const circuit =
@@ -26,9 +28,27 @@ export class Breakers {
     return circuit && new OperatedBreaker(this.#circuits, circuit);
   }
 
-  /** All of them, in the order in which they were first called. */
+  /** All of them, in the order in which they were first called, or announced. */
   *[Symbol.iterator](): IterableIterator<Breaker> {
     for (const circuit of this.#circuits.all()) yield new OperatedBreaker(this.#circuits, circuit);
+  }
+
+  /**
+   * Has a breaker for a service at an origin that was never called, so that an operator finds it before the first call:
+   * {@link get} knows it from now on. The options are those of its interceptor, which has the last word. Nothing changes for
+   * one that is known, nor for a service whose interceptor has a `key` of its own.
+   *
+   * @throws {TypeError} for a bad option, naming it.
+   */
+  announce(service: string, origin: string, options: AnnouncedOptions = {}): void {
+    if (!isText(service) || !URL.canParse(origin))
+      throw new TypeError('announce(): a service is announced by its name and its origin');
+    this.#circuits.announce(serviceKey(service, new URL(origin).origin), service, options);
+  }
+
+  /** Forgets all of them: no timer of theirs is left, and what is under way changes nothing any more. */
+  clear(): void {
+    this.#circuits.clear();
   }
 
   /** Everything that another process has to know to go on where this one is. */

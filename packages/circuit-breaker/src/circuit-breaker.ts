@@ -2,16 +2,19 @@ import {
   CircuitOpenError,
   POLICY,
   accepted,
+  answerOf,
   currentCall,
+  described,
   func,
   having,
   keyOf,
-  outcomeOfError,
-  outcomeOfResponse,
+  outcomeOf,
   readOptions,
   retryDelayOf,
   systemClock,
   type Clock,
+  type Failure,
+  type FailureSummary,
   type Interceptor,
 } from '@holdfast/core';
 import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
@@ -77,10 +80,11 @@ let interceptorsMade = 0;
  * @throws {TypeError} for a bad option, naming it.
  */
 export function circuitBreaker(options: CircuitBreakerOptions = {}): CircuitBreakerInterceptor {
-  const { key, breakers = new Breakers(), ...read } = readOptions('circuitBreaker', schemas, options);
-  checkProbes('circuitBreaker', read);
+  const read = readOptions('circuitBreaker', schemas, options);
+  const { key, breakers = new Breakers(), ...circuitSettings } = read;
+  checkProbes('circuitBreaker', circuitSettings);
   interceptorsMade += 1;
-  const rules: CircuitRules = Object.freeze({ ...read, generation: interceptorsMade });
+  const rules: CircuitRules = Object.freeze({ ...circuitSettings, generation: interceptorsMade });
   const { clock } = rules;
   const circuits = circuitsOf(breakers);
   circuits.clock = clock;
@@ -97,58 +101,57 @@ export function circuitBreaker(options: CircuitBreakerOptions = {}): CircuitBrea
       const sendsBefore = circuit.rules.slowMs === false ? 0 : currentCall(config).sends;
       return next(config).then(
         (response) => {
-          recordResponse(circuit, admission, response, config, sendsBefore, clock.now());
+          const now = clock.now();
+          const isWell = circuit.rules.slowMs === false && currentCall(config).isPlainSuccess(response);
+          // An answer that needs no looking at: mostly it is one.
+          if (isWell) circuit.succeeded(admission, now);
+          else record(circuit, admission, { response }, config, sendsBefore, now);
           return response;
         },
         (error: unknown) => {
-          recordError(circuit, admission, error, config, sendsBefore, clock.now());
+          record(circuit, admission, { error }, config, sendsBefore, clock.now());
           throw error;
         },
       );
     };
-  return Object.assign(interceptor, { breakers });
+  return Object.assign(described(interceptor, 'circuitBreaker', read), { breakers });
 }
 
-function recordResponse(
+function record(
   circuit: Circuit,
   admission: Admission,
-  response: AxiosResponse,
+  failure: Failure,
   config: InternalAxiosRequestConfig,
   sendsBefore: number,
   now: number,
 ): void {
-  const outcome = outcomeOfResponse(response, now);
-  const slowForMs = slownessOf(circuit, config, sendsBefore, now);
-  if (POLICY[outcome].health === 'success') {
-    const slowness = slowForMs === undefined ? undefined : summaryOfResponse(response, now, slowForMs);
-    circuit.succeeded(admission, now, slowness);
-    return;
-  }
-  const failure = summaryOfResponse(response, now);
-  const delayMs = retryDelayOf(response.headers, now);
-  const notBefore = delayMs === undefined ? undefined : now + Math.min(delayMs, LONGEST_TOLD_MS);
-  const slow = slowForMs !== undefined;
-  if (outcome === 'throttled' || outcome === 'busy') {
-    circuit.throttled(admission, failure, notBefore, currentCall(config).gated, slow);
-  } else {
-    circuit.failed(admission, failure, notBefore, slow);
-  }
-}
-
-function recordError(
-  circuit: Circuit,
-  admission: Admission,
-  error: unknown,
-  config: InternalAxiosRequestConfig,
-  sendsBefore: number,
-  now: number,
-): void {
-  if (POLICY[outcomeOfError(error)].health !== 'failure') {
+  const call = currentCall(config);
+  const outcome = outcomeOf(call, failure, now);
+  const { health } = POLICY[outcome];
+  const isThrottled = outcome === 'throttled' || outcome === 'busy';
+  if (health === 'ignored' && !isThrottled) {
     circuit.unrecorded(admission);
     return;
   }
-  const slow = slownessOf(circuit, config, sendsBefore, now) !== undefined;
-  circuit.failed(admission, summaryOfError(error, now), undefined, slow);
+  const slowForMs = slownessOf(circuit, config, sendsBefore, now);
+  if (health === 'success') {
+    circuit.succeeded(
+      admission,
+      now,
+      slowForMs === undefined ? undefined : summaryOf(failure, now, slowForMs),
+    );
+    return;
+  }
+  const summary = summaryOf(failure, now);
+  const delayMs = retryDelayOf(answerOf(failure)?.headers, now);
+  const notBefore = delayMs === undefined ? undefined : now + Math.min(delayMs, LONGEST_TOLD_MS);
+  const slow = slowForMs !== undefined;
+  if (isThrottled) circuit.throttled(admission, summary, notBefore, call.gated, slow);
+  else circuit.failed(admission, summary, notBefore, slow);
+}
+
+function summaryOf({ response, error }: Failure, now: number, slowForMs?: number): FailureSummary {
+  return response === undefined ? summaryOfError(error, now) : summaryOfResponse(response, now, slowForMs);
 }
 
 /** How many milliseconds the service has taken, if that was too long. What came before the send is not its fault. */

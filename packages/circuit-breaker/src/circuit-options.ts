@@ -93,6 +93,16 @@ export interface CircuitRules extends CircuitSettings, TrialRules {
   readonly generation: number;
 }
 
+/** What is known of a circuit before its interceptor has used it. */
+export interface AnnouncedOptions extends CircuitOptions {
+  /** Is told each change of state. Default: nobody. */
+  readonly onStateChange?: (event: CircuitStateChange) => void;
+  /** Where time comes from. Default: the machine's clock. */
+  readonly clock?: Clock;
+  /** Where chance comes from: numbers from 0 up to 1. Default: `Math.random`. */
+  readonly random?: () => number;
+}
+
 const isMode = (value: unknown): boolean => value === 'enforce' || value === 'observe';
 
 /** What is accepted, and what holds where nothing is said. */

@@ -1,7 +1,7 @@
 import { currentCall, systemClock, readOptions, type Clock } from '@holdfast/core';
 import type { InternalAxiosRequestConfig } from 'axios';
 import { Circuit, type Home } from './circuit.js';
-import { settings, type CircuitRules } from './circuit-options.js';
+import { settings, type AnnouncedOptions, type CircuitRules } from './circuit-options.js';
 import type { BreakersSnapshot } from './snapshot.js';
 
 const MOST_KEYS = 10_000;
@@ -35,6 +35,19 @@ export class Circuits implements Home {
   /** In the order in which they were first called. */
   all(): Circuit[] {
     return [...this.#usual.values(), ...this.#held.values()].sort((one, other) => one.number - other.number);
+  }
+
+  /** Has a circuit for a key that nobody has used yet, by these options until an interceptor comes with its own. */
+  announce(key: string, service: string, options: AnnouncedOptions): void {
+    if (this.find(key) === undefined) this.#use(this.#create(key, service, this.#rulesBy(options)));
+  }
+
+  /** Forgets all of them. */
+  clear(): void {
+    for (const circuit of this.all()) circuit.forget();
+    this.#usual.clear();
+    this.#held.clear();
+    this.#latest = undefined;
   }
 
   /** Has what a snapshot says of each key in place of what is known here. */
@@ -91,11 +104,26 @@ export class Circuits implements Home {
 
   /** What a circuit lives by that no interceptor has used yet: any will do better, but may have as long a window. */
   #usualRules(windowMs: number): CircuitRules {
-    const { clock } = this;
-    const unheard = { onStateChange: () => undefined, random: Math.random, generation: 0 };
-    return { ...readOptions('circuitBreaker', settings, { windowMs }), ...unheard, clock };
+    return this.#rulesBy({ windowMs });
+  }
+
+  #rulesBy({
+    onStateChange = unheard,
+    clock = this.clock,
+    random = Math.random,
+    ...options
+  }: AnnouncedOptions): CircuitRules {
+    return {
+      ...readOptions('circuitBreaker', settings, options),
+      onStateChange,
+      random,
+      clock,
+      generation: 0,
+    };
   }
 }
+
+const unheard = () => undefined;
 
 function first(circuits: ReadonlyMap<string, Circuit>): Circuit | undefined {
   for (const circuit of circuits.values()) return circuit;

@@ -3,6 +3,7 @@ import {
   accepted,
   cancellationOf,
   currentCall,
+  described,
   discard,
   flag,
   isCanceled,
@@ -54,15 +55,17 @@ const schemas = {
  * @throws {TypeError} for a bad option, naming it.
  */
 export function claimsChallenge(options: ClaimsChallengeOptions = {}): Interceptor {
-  const { refreshOnInvalidToken, challengers } = readOptions('claimsChallenge', schemas, options);
+  const read = readOptions('claimsChallenge', schemas, options);
+  const { refreshOnInvalidToken, challengers } = read;
   const reader = new ChallengeReader(refreshOnInvalidToken);
 
-  return (next) =>
+  const interceptor: Interceptor = (next) =>
     function answeringChallenge(config): Promise<AxiosResponse> {
       return next(config).then((response) =>
         response.status === 401 ? answer(response, next, config, reader, challengers) : response,
       );
     };
+  return described(interceptor, 'claimsChallenge', read);
 }
 
 async function answer(

@@ -61,6 +61,7 @@ describe('a call and its journal', () => {
     ['/..%2fadmin', 'https://api.test', false],
     ['/%2e%2e%5Cadmin', 'https://api.test', false],
     ['/a%2F..%2Fadmin', 'https://api.test', false],
+    ['/..;/admin', 'https://api.test', false],
     // For axios this is absolute; Node cannot send it, but an adapter that knows a page's origin can.
     ['//evil.test/v1', '', false],
     ['https://api.test:444/v1/', 'https://api.test:444', false],
@@ -85,6 +86,17 @@ describe('a call and its journal', () => {
     expect(call?.target).toMatchObject({ origin: 'https://api.test', withinBase: true, userinfo: true });
     const other = callOf(await caught(client.get('https://user:secret@api.test/x')));
     expect(String(call) + String(other)).not.toContain('secret');
+  });
+
+  it.each([
+    ['a line of its own', '/7\n2026 WARN all is well', 'GET https://api.test /7\\u{a}2026 WARN all is well'],
+    ['a colour', '/7\u001b[31m', 'GET https://api.test /7\\u{1b}[31m'],
+    ['the content of a data: URL', 'data:text/plain,a-secret', 'GET https://api.test data:'],
+  ])('tells its story without %s that stands in the path', async (_, url, title) => {
+    const { client } = scripted([{ status: 500 }]);
+    install(client, []);
+    const call = callOf(await caught(client.get(url)));
+    expect(String(call).split('\n')[0]).toBe(title);
   });
 
   it('is not told where it goes by a base URL that somebody set on axios itself', async () => {

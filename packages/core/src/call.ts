@@ -1,5 +1,6 @@
 import type { Attempt } from './journal.js';
 import type { Outcome } from './policy.js';
+import { printable } from './printable.js';
 import type { Target } from './target.js';
 
 /** What is known of a call, for {@link Call} to show. */
@@ -48,8 +49,9 @@ export class Call {
     return this.#facts.method;
   }
 
-  /** As the caller wrote it, without query, fragment and user name: they may hold secrets. */
+  /** As the caller wrote it, without query, fragment, user name and what `data:` holds: they may be secrets. */
   get url(): string {
+    if (/^\s*data:/i.test(this.#facts.url)) return 'data:';
     // With backslashes, or slashes that are missing: that cannot be sent, and is shown all the same.
     return this.#facts.url
       .replace(/[?#].*$/s, '')
@@ -136,6 +138,6 @@ export class Call {
       const when = `+${startedAt - this.startedAt} ms, took ${endedAt - startedAt} ms`;
       return [`#${number} (${when}): ${outcome}`, ...decisions].join('; ');
     });
-    return [title, ...refusals, ...attempts].join('\n  ');
+    return [title, ...refusals, ...attempts].map(printable).join('\n  ');
   }
 }

@@ -2,6 +2,7 @@ import type { InternalAxiosRequestConfig } from 'axios';
 import type { Call } from './call.js';
 import type { CurrentCall } from './current-call.js';
 import type { Interceptor } from './interceptor.js';
+import { PrivateFieldsOn } from './private-fields.js';
 
 /** A pipeline on a client, as another copy of this package has to know it. */
 interface InstallationEntry {
@@ -18,20 +19,12 @@ interface Shared {
   readonly installations: WeakMap<object, InstallationEntry>;
 }
 
-/** What it is constructed with is what comes of it: who extends it puts private fields on any object. */
-// eslint-disable-next-line @typescript-eslint/no-extraneous-class -- it stands for nothing but its constructor
-class Given {
-  constructor(subject: object) {
-    return subject;
-  }
-}
-
 /**
  * The call on its request, in a private field: nobody can see it, and axios does not copy it when the request is submitted
  * again, as it does with a symbol, which would bring a stale journal back. A WeakMap would hide it as well, but the garbage
  * collector goes through its entries at each turn.
  */
-class Slot extends Given {
+class Slot extends PrivateFieldsOn {
   #call: CurrentCall | undefined = undefined;
 
   static callOn(request: object): CurrentCall | undefined {

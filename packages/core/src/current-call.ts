@@ -1,5 +1,6 @@
 import type { AxiosError, AxiosResponse, InternalAxiosRequestConfig } from 'axios';
 import { Call, type CallFacts } from './call.js';
+import type { Failure } from './failure.js';
 import { removeHeader } from './headers.js';
 import { Journal, type Attempt } from './journal.js';
 import type { HoldfastErrorCode } from './error-code.js';
@@ -18,10 +19,23 @@ export interface Authorization {
   renew(config: InternalAxiosRequestConfig, demand: TokenDemand): Promise<boolean>;
 }
 
-/** A failed send: the answer that came back, or the error that came in its place. */
-export type Failure =
-  | { readonly response: AxiosResponse; readonly error?: undefined }
-  | { readonly error: unknown; readonly response?: undefined };
+/** What says of which class an answer or an error is. */
+export interface Classifying {
+  /** `now` is epoch milliseconds. */
+  outcomeOf(failure: Failure, now: number): Outcome;
+}
+
+/**
+ * Is told when a call ends, by the pipeline itself: a promise of one's own, to be told by that, would cost each call more
+ * than the rest of what is wanted.
+ */
+export interface CallKeeper {
+  /**
+   * The request leaves the pipeline: what was put on it comes off. `error` is what the call failed with, if it did; what is
+   * returned takes its place.
+   */
+  release(call: CurrentCall, config: InternalAxiosRequestConfig, error: unknown): unknown;
+}
 
 const NONE: readonly never[] = [];
 
@@ -71,6 +85,10 @@ export class CurrentCall implements CallFacts {
   rejected: { readonly response: AxiosResponse; readonly error: AxiosError } | undefined = undefined;
   /** The caller's own `validateStatus`: on the request stands one that takes everything. */
   validateStatus: InternalAxiosRequestConfig['validateStatus'] = undefined;
+  /** What somebody's hook says of the classes of this call's answers, in place of the table; mostly there is none. */
+  classification: Classifying | undefined = undefined;
+  /** Who is told when the call ends; mostly nobody. */
+  keeper: CallKeeper | undefined = undefined;
   /** The id under which the service can find the call in its own logs, where it is sent one. */
   correlationId: string | undefined = undefined;
   #lentHeaders: string[] | undefined = undefined;
@@ -94,6 +112,11 @@ export class CurrentCall implements CallFacts {
     const { validateStatus } = this;
     if (this.unasked === response || !response.status || !validateStatus) return false;
     return !validateStatus(response.status);
+  }
+
+  /** Whether an answer is a success by its status alone. The usual case: it pays for no clock reading. */
+  isPlainSuccess({ status }: AxiosResponse): boolean {
+    return status < 400 && this.classification === undefined;
   }
 
   get attempts(): readonly Attempt[] {
@@ -133,6 +156,18 @@ export class CurrentCall implements CallFacts {
     (this.#journal ??= new Journal()).record({ number, startedAt, endedAt, delayMs, reason, status, code });
   }
 
+  /** Writes down an answer that looked like a success when it came: those stand in no journal of their own. */
+  writeDown({ status }: AxiosResponse, now: number): void {
+    if (this.journaled || this.sends === 0) return;
+    this.record({
+      number: this.sends,
+      startedAt: this.lastSentAt,
+      endedAt: now,
+      status,
+      code: undefined,
+    });
+  }
+
   /** What led up to an attempt that starts at an instant. */
   leadUpTo(startedAt: number): Pick<Attempt, 'delayMs' | 'reason'> {
     const last = this.attempts.at(-1);
@@ -146,6 +181,7 @@ export class CurrentCall implements CallFacts {
     // With it go the last answer's body and headers.
     this.lastFailure = undefined;
     this.rejected = undefined;
+    this.classification = undefined;
   }
 
   /** Puts a header on the request until the call ends: when it is submitted again, it is another call. */

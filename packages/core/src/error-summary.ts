@@ -3,7 +3,10 @@ import type { Call } from './call.js';
 import { callOf } from './calls.js';
 import { retryDelayOf } from './retry-after.js';
 
-/** What a log may have of an error: plain, frozen, and ready for JSON. What is not known is not there. */
+/**
+ * What a log may have of an error: plain, and ready for JSON. Its members cannot be changed; others can be added, as pino's
+ * own serializer does while it looks at it. What is not known is not there.
+ */
 export interface ErrorSummary {
   readonly name: string;
   /** Cleaned: without queries, fragments and user names of URLs, and without what looks like a credential. */
@@ -65,7 +68,7 @@ interface Place {
 function summaryOf(subject: unknown, place: Place): ErrorSummary {
   if (typeof subject !== 'object' || subject === null) {
     const message = typeof subject === 'function' ? '' : cleanMessage(String(subject));
-    return Object.freeze({ name: typeof subject, message });
+    return fixed({ name: typeof subject, message });
   }
   place.seen.add(subject);
   const name = wordOf(read(subject, 'name')) ?? 'object';
@@ -82,12 +85,17 @@ function summaryOf(subject: unknown, place: Place): ErrorSummary {
       numberOf(read(subject, 'statusCode')),
     service: textOf(read(subject, 'service')),
     correlationId: wordOf(read(subject, 'correlationId')),
-    ...(config === place.outerConfig ? undefined : requestOf(subject, config)),
+    ...(isTold(config, place) ? undefined : requestOf(subject, config)),
     retryAfterMs: numberOf(read(subject, 'retryAfterMs')) ?? toldDelay(response, place.now),
     stack: stackOf(subject, name, message),
     cause: innerOf(read(subject, 'cause'), { ...place, outerConfig: config }),
     errors: innersOf(read(subject, 'errors'), { ...place, outerConfig: config }),
   });
+}
+
+/** The request of the error around this one. */
+function isTold(config: unknown, { outerConfig }: Place): boolean {
+  return config !== undefined && config === outerConfig;
 }
 
 /** What an error led back to; nothing for what was told already, or lies too deep. */
@@ -117,12 +125,13 @@ function requestOf(
 ): { [Name in RequestMember]?: ErrorSummary[Name] | undefined } {
   const call = callFor(subject);
   const service = textOf(read(subject, 'service')) ?? textOf(read(call, 'service'));
-  const method = wordOf(read(config, 'method'))?.toUpperCase();
+  // A summary has no request, and says it itself: a logger may summarise what was handed to it as a summary.
+  const method = wordOf(read(config, 'method') ?? read(subject, 'method'))?.toUpperCase();
   return {
     service,
     method,
-    url: shownUrlOf(config),
-    attempts: numberOf(read(call, 'sends')),
+    url: shownUrlOf(config ?? { url: read(subject, 'url') }),
+    attempts: numberOf(read(call, 'sends') ?? read(subject, 'attempts')),
     correlationId: wordOf(read(subject, 'correlationId')) ?? wordOf(read(call, 'correlationId')),
   };
 }
@@ -238,5 +247,12 @@ type Unfinished = { readonly [Name in keyof ErrorSummary]: ErrorSummary[Name] | 
 /** What is not known is left out, so that it does not stand in every line of a log. */
 function known(members: Unfinished & Pick<ErrorSummary, 'name' | 'message'>): ErrorSummary {
   const entries = Object.entries(members).filter(([, value]) => value !== undefined);
-  return Object.freeze(Object.fromEntries(entries) as Record<string, unknown> & ErrorSummary);
+  return fixed(Object.fromEntries(entries) as Record<string, unknown> & ErrorSummary);
+}
+
+/** Not frozen: pino's own serializer marks what it looks at, and throws where it cannot. */
+function fixed(summary: ErrorSummary): ErrorSummary {
+  for (const name of Object.keys(summary))
+    Object.defineProperty(summary, name, { writable: false, configurable: false });
+  return summary;
 }

@@ -6,6 +6,7 @@ import type * as core from './index.js';
 import {
   AttemptTimeoutError,
   CircuitOpenError,
+  ClientClosedError,
   DeadlineExceededError,
   HoldfastError,
   InteractionRequiredError,
@@ -27,6 +28,7 @@ const scopes = ['api://orders/.default'];
 /** One of each, by its code. */
 const oneOfEach = (config?: InternalAxiosRequestConfig): Record<HoldfastErrorCode, HoldfastError> => ({
   ERR_CIRCUIT_OPEN: new CircuitOpenError({ service, config, retryAfterMs: 1_500 }),
+  ERR_CLIENT_CLOSED: new ClientClosedError({ service, config, sent: false }),
   ERR_THROTTLED: new ThrottledError({ service, config, retryAfterMs: 2_500, until: 9_000 }),
   ERR_DEADLINE_EXCEEDED: new DeadlineExceededError({ service, config, deadlineMs: 100 }),
   ERR_ATTEMPT_TIMEOUT: new AttemptTimeoutError({ service, config, timeoutMs: 50 }),
@@ -88,6 +90,7 @@ describe('an error of the pipeline', () => {
   it('says what a caller needs to decide', () => {
     expect(oneOfEach()).toMatchObject({
       ERR_CIRCUIT_OPEN: { retryAfterMs: 1_500 },
+      ERR_CLIENT_CLOSED: { sent: false },
       ERR_THROTTLED: { retryAfterMs: 2_500, until: 9_000 },
       ERR_DEADLINE_EXCEEDED: { deadlineMs: 100 },
       ERR_ATTEMPT_TIMEOUT: { timeoutMs: 50 },

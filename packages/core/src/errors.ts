@@ -224,9 +224,28 @@ export class TokenOriginError extends HoldfastError {
   }
 }
 
+/** The client was closed: it takes no calls any more, or did not wait for this one to end. */
+export class ClientClosedError extends HoldfastError {
+  declare readonly code: 'ERR_CLIENT_CLOSED';
+  /** Whether anything of the call was sent before. If not, it can be made elsewhere without a second thought. */
+  readonly sent: boolean;
+
+  constructor(init: HoldfastErrorInit & { readonly sent: boolean }) {
+    const what = init.sent ? 'did not wait for this call to end' : 'nothing was sent';
+    super(
+      'ClientClosedError',
+      'ERR_CLIENT_CLOSED',
+      `The client of ${init.service} is closed, and ${what}`,
+      init,
+    );
+    this.sent = init.sent;
+  }
+}
+
 interface HoldfastErrors {
   ERR_ATTEMPT_TIMEOUT: AttemptTimeoutError;
   ERR_CIRCUIT_OPEN: CircuitOpenError;
+  ERR_CLIENT_CLOSED: ClientClosedError;
   ERR_DEADLINE_EXCEEDED: DeadlineExceededError;
   ERR_INTERACTION_REQUIRED: InteractionRequiredError;
   ERR_THROTTLED: ThrottledError;
@@ -237,6 +256,7 @@ interface HoldfastErrors {
 const CODES: ReadonlySet<string> = new Set<HoldfastErrorCode>([
   'ERR_ATTEMPT_TIMEOUT',
   'ERR_CIRCUIT_OPEN',
+  'ERR_CLIENT_CLOSED',
   'ERR_DEADLINE_EXCEEDED',
   'ERR_INTERACTION_REQUIRED',
   'ERR_THROTTLED',

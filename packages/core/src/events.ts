@@ -119,6 +119,8 @@ export type WarningCode =
   | 'RETRY_BUDGET_SPENT'
   /** axios-cache-interceptor was set up after the pipeline was installed: what is in the cache runs through it. */
   | 'CACHE_INSIDE'
+  /** A service says that most of what it allows is used: it will throttle its callers soon. */
+  | 'LIMIT_NEAR'
   /** Many more tokens were asked for than expire. */
   | 'TOKEN_REQUESTS'
   /** A certificate by which an application proves itself expires within 30 days, or has expired. */

@@ -3,6 +3,7 @@ import axios, { AxiosError } from 'axios';
 import {
   AttemptTimeoutError,
   CircuitOpenError,
+  ClientClosedError,
   DeadlineExceededError,
   InteractionRequiredError,
   ThrottledError,
@@ -30,6 +31,7 @@ async function replyAfter(
 
 describe('what a server answers its own caller', () => {
   it.each([
+    ['a client that is closed', new ClientClosedError({ service, sent: false }), 503, undefined],
     ['an open circuit', new CircuitOpenError({ service, retryAfterMs: 1_200 }), 503, '2'],
     [
       'an open circuit without an end',

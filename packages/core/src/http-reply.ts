@@ -1,4 +1,5 @@
 import axios, { type AxiosError } from 'axios';
+import { callOf } from './calls.js';
 import { systemClock, type Clock } from './clock.js';
 import type { HoldfastErrorCode } from './error-code.js';
 import { isHoldfastError, retryAfterOf, type InteractionRequiredError } from './errors.js';
@@ -82,6 +83,7 @@ const PROBLEMS: Readonly<Record<Status, Pick<Problem, 'title' | 'detail'>>> = {
  * | ----------------------------------------------------------------------------- | ------ | --------------------- |
  * | `ERR_CIRCUIT_OPEN`, `ERR_THROTTLED`, a transient `ERR_TOKEN_ACQUISITION`      | 503    | Retry-After if known  |
  * | answered with 429 or 503                                                      | 503    | Retry-After if known  |
+ * | `ERR_CLIENT_CLOSED`: this server is about to end                              | 503    |                       |
  * | `ERR_DEADLINE_EXCEEDED`, `ERR_ATTEMPT_TIMEOUT`, any other time-out            | 504    |                       |
  * | answered with 408 or 504                                                      | 504    |                       |
  * | answered with another 5xx, or so that it cannot be read; network, DNS and TLS | 502    |                       |
@@ -128,6 +130,7 @@ function expose(headers: Record<string, string>): void {
 const HOLDFAST: Readonly<Record<HoldfastErrorCode, Status>> = {
   ERR_ATTEMPT_TIMEOUT: 504,
   ERR_CIRCUIT_OPEN: 503,
+  ERR_CLIENT_CLOSED: 503,
   ERR_DEADLINE_EXCEEDED: 504,
   ERR_INTERACTION_REQUIRED: 401,
   ERR_THROTTLED: 503,
@@ -142,6 +145,9 @@ function statusFor(error: AxiosError): Status | undefined {
     return isPermanent ? 500 : HOLDFAST[error.code];
   }
   const answered = error.response?.status ?? 0;
+  const outcome = callOf(error)?.outcome;
+  // An API that throttles by another status, as a hook of the client's owner knows.
+  if (answered >= 300 && (outcome === 'throttled' || outcome === 'busy')) return 503;
   // Below 300, what failed is the reading of the answer.
   return answered >= 300 ? statusForAnswer(answered) : statusForFailure(error);
 }

@@ -4,7 +4,15 @@ export { statusError } from './transport.js';
 export type { Call } from './call.js';
 export type { Attempt } from './journal.js';
 export { callOf, currentCall } from './calls.js';
-export { CurrentCall, type Authorization, type Ending, type Failure } from './current-call.js';
+export {
+  CurrentCall,
+  type Authorization,
+  type CallKeeper,
+  type Classifying,
+  type Ending,
+} from './current-call.js';
+export { answerOf, type Failure } from './failure.js';
+export { classifyBy, outcomeOf, type Classify, type SentAnswer } from './classify.js';
 export {
   isTraced,
   publish,
@@ -24,11 +32,19 @@ export {
   type WarningCode,
   type WarningEvent,
 } from './events.js';
+export {
+  described,
+  descriptionOf,
+  interceptorsOn,
+  type DescribedOption,
+  type Description,
+} from './described.js';
 export { LONGEST_TIMER_MS, systemClock, type Clock, type Timer } from './clock.js';
 export type { HoldfastErrorCode } from './error-code.js';
 export {
   AttemptTimeoutError,
   CircuitOpenError,
+  ClientClosedError,
   DeadlineExceededError,
   HoldfastError,
   InteractionRequiredError,
@@ -52,13 +68,15 @@ export { bearerErrorOf, claimsOf, stepUpOf, type StepUp } from './bearer-challen
 export { parseChallenges, type Challenge } from './challenges.js';
 export { printChallenge } from './print-challenge.js';
 export { keyOf } from './request-key.js';
+export { serviceKey } from './service-key.js';
 export { inScope, inherited, outsideOfScopes } from './scopes.js';
 export type { TokenDemand } from './token-demand.js';
 export { parseRetryAfter, retryDelayOf } from './retry-after.js';
 export { headerKey, headerLines, headerOf, removeHeader } from './headers.js';
 export { isIdempotent, outcomeOfError, outcomeOfResponse } from './outcome.js';
+export { printable } from './printable.js';
 export { POLICY, type Outcome, type Policy } from './policy.js';
-export { isSecure, movedTarget, type Target } from './target.js';
+export { baseOf, isSecure, movedTarget, targetOf, type Base, type Target } from './target.js';
 export { LinkedSignal } from './signal.js';
 export {
   asAbortError,

@@ -1,11 +1,11 @@
 import type { AxiosAdapter, AxiosInstance, AxiosResponse, InternalAxiosRequestConfig } from 'axios';
 import { shared } from './calls.js';
+import { outcomeOf } from './classify.js';
 import { systemClock, type Clock } from './clock.js';
 import type { Ending } from './current-call.js';
 import { isTraced, trace, warning } from './events.js';
 import { compose, type Interceptor } from './interceptor.js';
 import { adopt, leave, tellReason, type ValidateStatus } from './leave.js';
-import { outcomeOfError, outcomeOfResponse } from './outcome.js';
 import { baseOf, staysHome, targetOf, type Base } from './target.js';
 import {
   InstalledCall,
@@ -199,9 +199,9 @@ class Pipeline implements Installation {
     let sent: Promise<AxiosResponse>;
     try {
       sent = this.#send(config);
-    } catch (error) {
+    } catch (thrown) {
       // Thrown on, and not made a rejection of: axios treats the two differently, and so it must be.
-      leave(call, config, own, validateStatus);
+      const error = leave(call, config, own, validateStatus, thrown);
       endWithError(call, error);
       throw error;
     }
@@ -213,8 +213,8 @@ class Pipeline implements Installation {
         if (call.given?.response === response) response.headers = call.given.headers;
         return settle(call, response, validateStatus);
       },
-      (error: unknown) => {
-        leave(call, config, own, validateStatus);
+      (rejected: unknown) => {
+        const error = leave(call, config, own, validateStatus, rejected);
         adopt(error, acceptAll, config, call);
         tellReason(error, config);
         endWithError(call, error);
@@ -280,16 +280,17 @@ function settle(
 const AT_ONCE: Ending = { outcome: 'success', failed: false, endedAt: undefined };
 
 function endWithResponse(call: InstalledCall, response: AxiosResponse, failed: boolean): void {
-  if (!failed && response.status < 400 && !call.journaled && !isTraced('call')) {
+  if (!failed && call.isPlainSuccess(response) && !call.journaled && !isTraced('call')) {
     call.end(AT_ONCE);
     return;
   }
   const endedAt = call.clock.now();
-  call.end({ outcome: outcomeOfResponse(response, endedAt), failed, endedAt });
+  call.end({ outcome: outcomeOf(call, { response }, endedAt), failed, endedAt });
 }
 
 function endWithError(call: InstalledCall, error: unknown): void {
-  call.end({ outcome: outcomeOfError(error), failed: true, endedAt: call.clock.now() });
+  const endedAt = call.clock.now();
+  call.end({ outcome: outcomeOf(call, { error }, endedAt), failed: true, endedAt });
 }
 
 function flatCopyOf(config: InternalAxiosRequestConfig): InternalAxiosRequestConfig {

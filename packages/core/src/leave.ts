@@ -5,15 +5,17 @@ import { hide } from './hide.js';
 
 export type ValidateStatus = InternalAxiosRequestConfig['validateStatus'];
 
-/** The request leaves the pipeline as it came. */
+/** The request leaves the pipeline as it came; `error`, where there is one, as its keeper tells it. */
 export function leave(
   call: CurrentCall,
   config: InternalAxiosRequestConfig,
   own: boolean,
   validateStatus: ValidateStatus | undefined,
-): void {
+  error?: unknown,
+): unknown {
   restore(config, own, validateStatus);
   call.takeHeadersBack(config);
+  return call.keeper === undefined ? error : call.keeper.release(call, config, error);
 }
 
 function restore(

@@ -38,6 +38,13 @@ describe('readOptions', () => {
     });
   });
 
+  it.each(['__proto__', 'constructor', 'toString'])('says so where there is no option "%s"', (name) => {
+    const given = JSON.parse(`{"${name}":"a-secret"}`) as object;
+    expect(() => readOptions('retry', schemas, given)).toThrow(
+      `retry(): there is no option "${name}"; there are retries, share,`,
+    );
+  });
+
   it.each([
     [{ retries: -1 }, 'retry(): the option "retries" must be a whole number, 0 or more, and is -1'],
     [{ retries: 1.5 }, 'retry(): the option "retries" must be a whole number, 0 or more, and is 1.5'],

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { LONGEST_TIMER_MS } from './clock.js';
+import { PrivateFieldsOn } from './private-fields.js';
 
 declare const checked: unique symbol;
 
@@ -123,6 +124,52 @@ export function required<T>(accepts: (value: unknown) => boolean, allowed: strin
   return option(v.pipe(given, v.custom<T>(accepts, allowed)));
 }
 
+/** What is known of the options that were read, beside their values. */
+interface Reading {
+  /** Whether an option was not given, or as exactly what it is then. */
+  isDefault(name: string, value: unknown): boolean;
+  isQuotable(name: string): boolean;
+}
+
+type Schemas = Readonly<Record<string, Option<unknown>>>;
+
+/**
+ * By which schemas an object was read, in a private field on it: nobody sees it. As cheap as it gets, since what a request
+ * brings is read for each call.
+ */
+class Read extends PrivateFieldsOn {
+  #schemas: Schemas = {};
+
+  static remember(output: object, schemas: Schemas): void {
+    const read = new Read(output);
+    read.#schemas = schemas;
+  }
+
+  static reading(output: object): Reading | undefined {
+    if (!(#schemas in output)) return undefined;
+    const schemas = output.#schemas;
+    return {
+      isDefault: (name, value) => Object.is(value, defaultOf(schemas[name])),
+      isQuotable: (name) => isQuotable(schemas[name]),
+    };
+  }
+}
+
+/** How options were read; nothing of an object that does not come from {@link readOptions}. */
+export function readingOf(output: object): Reading | undefined {
+  return Read.reading(output);
+}
+
+/** No value of an option is this one. */
+const REQUIRED = Symbol('required');
+
+/** What an option is when it is not given. */
+function defaultOf(one: Option<unknown> | undefined): unknown {
+  if (one === undefined) return undefined;
+  const { success, output } = v.safeParse(one as v.GenericSchema, undefined);
+  return success ? output : REQUIRED;
+}
+
 /**
  * Checks what a factory was given, and fills in the defaults.
  *
@@ -139,10 +186,14 @@ export function readOptions<Schemas extends Record<string, Option<unknown>>>(
   const all: Readonly<Record<string, Option<unknown>>> = schemas;
   const { issues, output } = v.safeParse(v.strictObject(all as Record<string, v.GenericSchema>), given);
   const issue = issues?.[0];
-  if (issue === undefined) return output as Checked<Schemas>;
+  if (issue === undefined) {
+    const read = output as Checked<Schemas>;
+    Read.remember(read, schemas);
+    return read;
+  }
   const key = issue.path?.[0]?.key;
   const name = typeof key === 'string' ? key : '';
-  if (!(name in schemas)) {
+  if (!Object.hasOwn(schemas, name)) {
     throw new TypeError(
       `${factory}(): there is no option "${name}"; there are ${Object.keys(schemas).join(', ')}`,
     );

@@ -101,6 +101,20 @@ describe('the outcome of an attempt', () => {
   });
 });
 
+describe('an error that came with an answer', () => {
+  it.each([
+    [200, 'ERR_BAD_RESPONSE', 'lost'],
+    [304, 'ERR_BAD_RESPONSE', 'lost'],
+    [503, 'ERR_BAD_RESPONSE', 'unavailable'],
+    [404, 'ERR_BAD_REQUEST', 'answered'],
+  ])('of status %i is by that status only where it is a failure', (status, code, outcome) => {
+    const response = { status, headers: {} } as AxiosResponse;
+    expect(outcomeOfError(new AxiosError('the body ended too soon', code, undefined, {}, response))).toBe(
+      outcome,
+    );
+  });
+});
+
 describe('how an outcome counts', () => {
   it('permanent failures are never retried', () => {
     const never = Object.entries(POLICY).filter(([, { retry }]) => retry === 'never');

@@ -1,5 +1,6 @@
 import type { AxiosError, AxiosResponse } from 'axios';
 import { callOf } from './calls.js';
+import type { Failure } from './failure.js';
 import type { HoldfastErrorCode } from './error-code.js';
 import { isHoldfastError } from './errors.js';
 import { POLICY, type Outcome } from './policy.js';
@@ -53,16 +54,12 @@ const TLS =
 /** The class of a failure. The error of an interceptor of somebody's own says it itself, by its member `outcome`. */
 export function outcomeOfError(error: unknown): Outcome {
   if (isHoldfastError(error)) return HOLDFAST[error.code];
-  if (error instanceof Error && 'outcome' in error && isOutcome(error.outcome)) return error.outcome;
+  const said = outcomeSaidBy(error);
+  if (said !== undefined) return said;
   const { code, message, response, ...rest } = (error ?? {}) as Partial<AxiosError>;
   if (code === 'ERR_CANCELED') return 'canceled';
-  // Settled by status: by an adapter of somebody's own, by an interceptor, or by axios's where nobody asked it not to.
-  if (
-    response !== undefined &&
-    response.status >= 400 &&
-    (code === 'ERR_BAD_REQUEST' || code === 'ERR_BAD_RESPONSE')
-  )
-    return outcomeOfResponse(response, 0);
+  const settled = answerSettledBy(error);
+  if (settled !== undefined) return outcomeOfResponse(settled, 0);
   const request: unknown = rest.request;
   const codes = [...codesOf(error)];
   const sent = typeof request === 'object' && request !== null ? summaryOf(request) : undefined;
@@ -71,7 +68,7 @@ export function outcomeOfError(error: unknown): Outcome {
   if (/\bmax(?:Content|Body)Length\b/.test(message ?? '')) return 'local';
   if (code === 'ERR_BAD_REQUEST' && response === undefined) return 'local';
   if (codes.some((one) => TLS.test(one))) return 'tls';
-  if (codes.some((one) => NOT_SENT.has(one)) || diedConnecting(error)) {
+  if (codes.some((one) => NOT_SENT.has(one)) || diedConnecting(error) || wasRefusedUnread(error)) {
     // A redirect that leads nowhere comes after the service has answered: it may have acted on the request.
     return mayHaveBeenRedirected(error, sent) ? 'lost' : 'not-sent';
   }
@@ -79,6 +76,24 @@ export function outcomeOfError(error: unknown): Outcome {
   if (reset && sent?.reusedSocket === true && sent.res === undefined) return 'stale-socket';
   // What is no AxiosError and has no code did not come from a socket: an adapter or an interceptor is at fault.
   return codes.length > 0 ? 'lost' : 'local';
+}
+
+/** The class of what came of a send, by the table. Times are epoch milliseconds. */
+export function outcomeOfFailure({ response, error }: Failure, now: number): Outcome {
+  return response === undefined ? outcomeOfError(error) : outcomeOfResponse(response, now);
+}
+
+/** What an error says itself that it is. */
+export function outcomeSaidBy(error: unknown): Outcome | undefined {
+  const isSaid = error instanceof Error && 'outcome' in error && isOutcome(error.outcome);
+  return isSaid ? (error.outcome as Outcome) : undefined;
+}
+
+/** The answer of an error that is about its status: by an adapter of somebody's own, by an interceptor, or by axios's where nobody asked it not to. */
+export function answerSettledBy(error: unknown): AxiosResponse | undefined {
+  const { code, response } = (error ?? {}) as Partial<AxiosError>;
+  const isStatus = code === 'ERR_BAD_REQUEST' || code === 'ERR_BAD_RESPONSE';
+  return isStatus && (response?.status ?? 0) >= 400 ? response : undefined;
 }
 
 /** Whether a connection that was never made may have been that of a redirect. fetch does not say; its error may. */
@@ -106,13 +121,15 @@ function isAbout(cause: object, { hostname, port, protocol }: URL): boolean {
   return isSameHost && number === (port === '' ? usualPort : Number(port));
 }
 
-function isOutcome(value: unknown): value is Outcome {
+/** Whether a value is the name of a class. */
+export function isOutcome(value: unknown): value is Outcome {
   return typeof value === 'string' && Object.hasOwn(POLICY, value);
 }
 
 const HOLDFAST: Readonly<Record<HoldfastErrorCode, Outcome>> = {
   ERR_ATTEMPT_TIMEOUT: 'lost',
   ERR_CIRCUIT_OPEN: 'refused',
+  ERR_CLIENT_CLOSED: 'refused',
   ERR_DEADLINE_EXCEEDED: 'deadline',
   ERR_INTERACTION_REQUIRED: 'no-token',
   ERR_THROTTLED: 'refused',
@@ -145,6 +162,15 @@ function* codesOf(error: unknown): Generator<string> {
 function diedConnecting(error: unknown): boolean {
   for (const one of causesOf(error)) {
     if ('syscall' in one && one.syscall === 'connect') return true;
+  }
+  return false;
+}
+
+/** HTTP/2: the server has done nothing with it (RFC 9113, section 8.7). Node tells the code of a reset in its message alone. */
+function wasRefusedUnread(error: unknown): boolean {
+  for (const one of causesOf(error)) {
+    const { code, message } = one as { readonly code?: unknown; readonly message?: unknown };
+    if (code === 'ERR_HTTP2_STREAM_ERROR' && /\bNGHTTP2_REFUSED_STREAM$/.test(String(message))) return true;
   }
   return false;
 }

@@ -7,7 +7,7 @@
  * - `unavailable`: the service fails (408 and every 5xx but 501, 505, 506, 510, 511)
  * - `throttled`: 429
  * - `busy`: 503 with Retry-After
- * - `not-sent`: refused or not found, so that the request never left
+ * - `not-sent`: refused or not found, so that the request never left; or, by HTTP/2, refused without having been looked at
  * - `stale-socket`: a re-used keep-alive connection was reset before any byte came back
  * - `lost`: reset or timed out after sending; the service may have acted on it
  * - `canceled`: by the caller

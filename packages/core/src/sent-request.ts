@@ -35,13 +35,16 @@ interface RequestObject {
   readonly _currentRequest?: RequestObject;
   readonly _redirectable?: { readonly _redirectCount?: number };
   readonly _redirectCount?: number;
+  /** Of an HTTP/2 stream, which has no other members for these. */
+  readonly sentHeaders?: Readonly<Record<string, unknown>>;
 }
 
 /** What is left of a request object. What it says of itself already, it says again. */
 export function summaryOf(request: object): SentRequest {
   const outer: RequestObject = request;
   // Before an answer, axios hands out the wrapper that follows redirects; the request at work is inside.
-  const { method, protocol, host, path, reusedSocket, res } = outer._currentRequest ?? outer;
+  const { reusedSocket, res, ...rest } = outer._currentRequest ?? outer;
+  const { method, protocol, host, path } = placeOfStream(outer) ?? rest;
   return {
     method,
     protocol,
@@ -50,6 +53,21 @@ export function summaryOf(request: object): SentRequest {
     reusedSocket: reusedSocket === true,
     redirected: redirectedBy(outer),
     res: res ? { responseUrl: res.responseUrl } : undefined,
+  };
+}
+
+type RequestPlace = Pick<SentRequest, 'method' | 'protocol' | 'host' | 'path'>;
+
+function placeOfStream({ sentHeaders }: RequestObject): RequestPlace | undefined {
+  if (sentHeaders === undefined) return undefined;
+  const text = (name: string) => (typeof sentHeaders[name] === 'string' ? sentHeaders[name] : undefined);
+  const [scheme, authority] = [text(':scheme'), text(':authority')];
+  return {
+    method: text(':method'),
+    protocol: scheme === undefined ? undefined : `${scheme}:`,
+    // As of a request by HTTP/1.1: without the port.
+    host: authority?.replace(/:\d*$/, ''),
+    path: text(':path'),
   };
 }
 

@@ -80,10 +80,14 @@ function targetAt(url: URL, withinBase: boolean, basePath: string): Target {
   return { origin: url.origin, withinBase, basePath, secure: isSecure(url), userinfo };
 }
 
-/** Dots beside a slash that is percent-encoded climb as well, behind a proxy that decodes it. */
+/**
+ * Dots beside a slash that is percent-encoded climb as well, behind a proxy that decodes it; and dots with a path parameter,
+ * at a server that leaves that out before it climbs.
+ */
 function isBelow(pathname: string, path: string): boolean {
   return (
-    `${pathname}/`.startsWith(path) && !/(?:\.|%2e){2}(?:%2f|%5c)|(?:%2f|%5c)(?:\.|%2e){2}/i.test(pathname)
+    `${pathname}/`.startsWith(path) &&
+    !/(?:\.|%2e){2}(?:%2f|%5c|;|%3b)|(?:%2f|%5c)(?:\.|%2e){2}/i.test(pathname)
   );
 }
 

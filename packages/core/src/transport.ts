@@ -80,7 +80,7 @@ function send(
   return sent.then(
     (response) => {
       call.unasked = call.asked ? undefined : response;
-      if (response.status >= 400 || call.journaled || event !== undefined)
+      if (isToBeRead(response, call) || call.journaled || event !== undefined)
         recordResponse(call, number, startedAt, response, event);
       return response;
     },
@@ -116,11 +116,14 @@ function recordResponse(
 ): void {
   const { status } = response;
   if (event !== undefined) Object.assign(event, { endedAt: call.clock.now(), status });
-  if (status >= 400) {
-    makeReadable(response, call);
-    call.lastFailure = { response };
-  }
+  if (isToBeRead(response, call)) makeReadable(response, call);
+  if (status >= 400) call.lastFailure = { response };
   if (status >= 400 || call.journaled) recordAnswer(call, number, startedAt, status);
+}
+
+/** Somebody will look for a Retry-After: it has failed, or a hook may say so. */
+function isToBeRead({ status }: AxiosResponse, { classification }: CurrentCall): boolean {
+  return status >= 400 || classification !== undefined;
 }
 
 /** A custom adapter may answer with anything that has headers: who reads Retry-After need not know them all. */

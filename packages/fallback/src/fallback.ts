@@ -1,12 +1,13 @@
 import {
   accepted,
+  answerOf,
   currentCall,
+  described,
   discard,
   having,
   isCanceled,
   limit,
-  outcomeOfError,
-  outcomeOfResponse,
+  outcomeOf,
   quotable,
   readOptions,
   statusError,
@@ -69,10 +70,11 @@ declare module '@holdfast/core' {
 export function fallback(respond?: FallbackRespond, options: FallbackOptions = {}): Interceptor {
   if (respond !== undefined && typeof respond !== 'function')
     throw new TypeError('fallback(): what answers must be a function, or undefined');
-  const { on, ...patience } = readOptions('fallback', schemas, options);
+  const read = readOptions('fallback', schemas, options);
+  const { on, ...patience } = read;
   const named: ReadonlySet<FallbackReason> = new Set(typeof on === 'function' ? [] : on);
 
-  return (next) => {
+  const interceptor: Interceptor = (next) => {
     return function fallingBack(config): Promise<AxiosResponse> {
       const answering = respondFor(config, respond);
       if (answering === undefined) return next(config);
@@ -86,6 +88,7 @@ export function fallback(respond?: FallbackRespond, options: FallbackOptions = {
       );
     };
   };
+  return described(interceptor, 'fallback', { respond }, read);
 
   async function inPlaceOf(
     failure: Failure,
@@ -93,7 +96,7 @@ export function fallback(respond?: FallbackRespond, options: FallbackOptions = {
     config: InternalAxiosRequestConfig,
     call: CurrentCall,
   ): Promise<AxiosResponse> {
-    const outcome = outcomeOf(failure);
+    const outcome = outcomeOf(call, failure, patience.clock.now());
     if (outcome === 'canceled' || isCanceled(config) || !isMeant(failure, outcome, call))
       return settle(failure);
     if (isAnswering(answering)) {
@@ -105,9 +108,11 @@ export function fallback(respond?: FallbackRespond, options: FallbackOptions = {
       // In here every status is a success. Who sends the request of the error elsewhere is to hear of a failure there.
       putOn(config, call.validateStatus);
       const response = await responseBy(answering, errorOf(failure, call), config, patience);
-      if (response.data !== answerIn(failure)?.data) discard(answerIn(failure));
+      if (response.data !== answerOf(failure)?.data) discard(answerOf(failure));
       call.note(`fallback: ${outcome} (${told(failure, call).join(', ')})`);
       call.fallbackFor = outcome;
+      // No service has answered this: there is nothing to classify.
+      call.classification = undefined;
       call.unasked = response;
       return response;
     } catch (reason) {
@@ -115,15 +120,11 @@ export function fallback(respond?: FallbackRespond, options: FallbackOptions = {
         call.note(`no fallback: ${reason.message}`);
         return settle(failure);
       }
-      discard(answerIn(failure));
+      discard(answerOf(failure));
       throw reason;
     } finally {
       putOn(config, acceptAll);
     }
-  }
-
-  function outcomeOf({ response, error }: Failure): Outcome {
-    return response === undefined ? outcomeOfError(error) : outcomeOfResponse(response, patience.clock.now());
   }
 
   function isMeant(failure: Failure, outcome: Outcome, call: CurrentCall): boolean {
@@ -175,17 +176,12 @@ function errorOf({ response, error }: Failure, { rejected }: CurrentCall): Axios
   return rejected?.response === response ? rejected.error : statusError(response);
 }
 
-/** The answer that is replaced, also where an interceptor has made an error of it. */
-function answerIn({ response, error }: Failure): AxiosResponse | undefined {
-  return response ?? (error as Partial<AxiosError> | undefined | null)?.response;
-}
-
 function codeOf({ error }: Failure): string | undefined {
   return (error as Partial<AxiosError> | undefined | null)?.code;
 }
 
 /** By which status or code a story tells of a failure, and why it was left at that. */
 function told(failure: Failure, { refusedFor }: CurrentCall): readonly (string | number)[] {
-  const { status } = answerIn(failure) ?? {};
+  const { status } = answerOf(failure) ?? {};
   return [status ?? codeOf(failure), refusedFor].filter((one) => one !== undefined);
 }

@@ -1,4 +1,4 @@
-import { accepted, count, quotable, ratio, readOptions, type Option } from '@holdfast/core';
+import { accepted, count, described, quotable, ratio, readOptions, type Option } from '@holdfast/core';
 
 /** Options of {@link RetryBudget}. */
 export interface RetryBudgetOptions {
@@ -44,10 +44,12 @@ export class RetryBudget {
   #second = 0;
 
   constructor(options: RetryBudgetOptions = {}) {
-    const { mode, ratio: share, minPerSecond } = readOptions('RetryBudget', schemas, options);
+    const read = readOptions('RetryBudget', schemas, options);
+    const { mode, ratio: share, minPerSecond } = read;
     this.mode = mode;
     this.#ratio = share;
     this.#minPerSecond = minPerSecond;
+    described(this, 'RetryBudget', read);
   }
 
   /** Counts a call. `now` is epoch milliseconds. */

@@ -1,4 +1,11 @@
-import { outcomeOfResponse, statusError, type CurrentCall, type Failure } from '@holdfast/core';
+import {
+  outcomeOf,
+  outcomeOfResponse,
+  statusError,
+  type CurrentCall,
+  type Failure,
+  type Outcome,
+} from '@holdfast/core';
 import type { AxiosResponse } from 'axios';
 import type { Rules } from './verdict.js';
 
@@ -31,13 +38,16 @@ function takeForSuccess(response: AxiosResponse, call: CurrentCall): void {
 
 /** The caller gets axios's error for it, and everybody in between can tell by `outcome` what it stands for. */
 function failureWith(response: AxiosResponse, call: CurrentCall, now: number): Failure {
-  const { status } = response;
-  const outcome = status < 400 ? 'unavailable' : outcomeOfResponse(response, now);
+  const outcome = failureClassOf(response, call, now);
   const error = Object.defineProperty(statusError(response), 'outcome', { value: outcome });
   // As a success it stands in no journal, and is not what a later refusal has to leave in its place.
-  if (!call.journaled) {
-    call.record({ number: call.sends, startedAt: call.startedAt, endedAt: now, status, code: undefined });
-  }
+  call.writeDown(response, now);
   call.lastFailure = { error };
   return { error };
+}
+
+/** A failure of which class, since it is one: by the hook of the call, by the status, or as if the service had failed. */
+function failureClassOf(response: AxiosResponse, call: CurrentCall, now: number): Outcome {
+  const classes = [outcomeOf(call, { response }, now), outcomeOfResponse(response, now)];
+  return classes.find((outcome) => outcome !== 'success') ?? 'unavailable';
 }

@@ -1,8 +1,15 @@
-import { cancellationOf, discard, isCanceled, LinkedSignal, onCancel, type Failure } from '@holdfast/core';
+import {
+  answerOf,
+  cancellationOf,
+  discard,
+  isCanceled,
+  LinkedSignal,
+  onCancel,
+  type Failure,
+} from '@holdfast/core';
 import type { AxiosInstance, AxiosResponse, GenericAbortSignal } from 'axios';
 import axiosRetry from 'axios-retry';
 import type { RetriedCall } from './retried-call.js';
-import { answerOf } from './verdict.js';
 
 /** A failed attempt on its way through axios-retry, which keeps its state on what it takes for the request. */
 class FailedAttempt {

@@ -1,4 +1,4 @@
-import { isHoldfastError, outcomeOfError, type CurrentCall, type Failure } from '@holdfast/core';
+import { isHoldfastError, outcomeOf, outcomeOfError, type CurrentCall, type Failure } from '@holdfast/core';
 import {
   AxiosError,
   isAxiosError,
@@ -92,10 +92,10 @@ function handsOut({ retryCondition, retryDelay, onRetry, validateResponse }: Rul
 export function failureIn(response: AxiosResponse, call: CurrentCall, rules: Rules): Failure | undefined {
   const { validateResponse } = rules;
   if (validateResponse) return judge(response, validateResponse, call, rules);
-  // A success is told by its status alone: it pays for no clock reading.
-  if (response.status < 400) return undefined;
+  if (call.isPlainSuccess(response)) return undefined;
   const failure = { response };
-  return isUndecided(failure, rules) ? failure : undefined;
+  const outcome = outcomeOf(call, failure, rules.clock.now());
+  return isUndecided(failure, outcome, rules) ? failure : undefined;
 }
 
 /** What the caller gets: not a refusal in place of what came back before it, or he would think that nothing was sent. */
@@ -108,6 +108,7 @@ export function settle(failure: Failure, call: CurrentCall): AxiosResponse {
 
 function wasNotSent({ response, error }: Failure): boolean {
   if (response !== undefined) return false;
+  // By what it is, and not by the class that a hook gives it: that changes nothing about what has left.
   const outcome = outcomeOfError(error);
   return outcome === 'refused' || outcome === 'no-token' || (outcome === 'local' && isUnmade(error));
 }

@@ -1,10 +1,11 @@
 import {
   accepted,
   currentCall,
+  described,
   func,
   having,
   milliseconds,
-  outcomeOfError,
+  outcomeOf,
   quotable,
   readOptions,
   systemClock,
@@ -91,7 +92,7 @@ export function retry(options: RetryOptions = {}): Interceptor {
     "axios-retry is installed on this client as well, so that each retries the other's retries: remove axiosRetry(client)",
   );
 
-  return (next) => {
+  const interceptor: Interceptor = (next) => {
     return function retrying(config): Promise<AxiosResponse> {
       const call = currentCall(config);
       budget.observe(call.startedAt);
@@ -118,15 +119,17 @@ export function retry(options: RetryOptions = {}): Interceptor {
           return failure === undefined ? response : sendAgain(config, call, rules, failure);
         },
         (error: unknown) => {
+          const failure = { error };
+          const outcome = outcomeOf(call, failure, rules.clock.now());
           // The server closed a kept-alive connection just as we took it up: nothing is wrong, nothing is to be paid.
-          if (resendAtOnce && outcomeOfError(error) === 'stale-socket' && mayRepeat(config, rules)) {
+          if (resendAtOnce && outcome === 'stale-socket' && mayRepeat(config, rules)) {
             call.note('sent again at once: the kept-alive connection had been closed');
             return send(config, call, rules, false);
           }
-          if (isUndecided({ error }, rules)) return sendAgain(config, call, rules, { error });
+          if (isUndecided(failure, outcome, rules)) return sendAgain(config, call, rules, failure);
           // Refused before anything was sent, as most calls are in an outage: at once, and not by way of another throw.
           if (call.lastFailure === undefined) throw error;
-          return settle({ error }, call);
+          return settle(failure, call);
         },
       );
     }
@@ -145,6 +148,7 @@ export function retry(options: RetryOptions = {}): Interceptor {
       });
     }
   };
+  return described(interceptor, 'retry', read);
 }
 
 const SHARES = 'RetryBudget({ ratio, minPerSecond }) says how many there may be';

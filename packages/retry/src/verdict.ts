@@ -1,13 +1,13 @@
 import {
   LONGEST_TIMER_MS,
   POLICY,
+  answerOf,
   headerOf,
   isCanceled,
   isHoldfastError,
   isIdempotent,
   isReplayable,
-  outcomeOfError,
-  outcomeOfResponse,
+  outcomeOf,
   retryDelayOf,
   type CircuitOpenError,
   type Clock,
@@ -15,7 +15,7 @@ import {
   type Failure,
   type Outcome,
 } from '@holdfast/core';
-import type { AxiosError, AxiosResponse, InternalAxiosRequestConfig } from 'axios';
+import type { InternalAxiosRequestConfig } from 'axios';
 import type { RetryBudget } from './budget.js';
 import { errorOf, isConfirmed } from './callbacks.js';
 import { hasIdempotencyKey } from './idempotency-key.js';
@@ -62,6 +62,7 @@ const PRICE = { failed: 1, throttled: 0.2 };
 
 /** Nothing and nobody changes these: another attempt would end the same way, or is not wanted any more. */
 const PERMANENT: ReadonlySet<Outcome> = new Set([
+  'success',
   'canceled',
   'refused',
   'no-token',
@@ -74,7 +75,7 @@ const PERMANENT: ReadonlySet<Outcome> = new Set([
 export async function verdictOn(facts: Facts): Promise<Verdict> {
   const { failed, retryNumber, call, rules, totalMs } = facts;
   const { budget, clock } = rules;
-  const outcome = outcomeOf(failed, clock.now());
+  const outcome = outcomeOf(call, failed, clock.now());
   const reason = await reasonAgainst(facts, outcome);
   if (reason !== undefined) return no(call, reason);
 
@@ -107,9 +108,8 @@ export async function verdictOn(facts: Facts): Promise<Verdict> {
 }
 
 /** Whether there is anything to decide upon a failed attempt. */
-export function isUndecided(failed: Failure, rules: Rules): boolean {
+export function isUndecided(failed: Failure, outcome: Outcome, rules: Rules): boolean {
   if (openCircuitIn(failed, rules) !== undefined) return true;
-  const outcome = outcomeOf(failed, rules.clock.now());
   if (PERMANENT.has(outcome)) return false;
   return POLICY[outcome].retry !== 'never' || rules.retryCondition !== undefined || saidBy(failed) === true;
 }
@@ -119,15 +119,6 @@ export function mayRepeat(config: InternalAxiosRequestConfig, { idempotencyHeade
   return (
     isReplayable(config) && (isIdempotent(config.method) || hasIdempotencyKey(config, idempotencyHeader))
   );
-}
-
-/** The answer that failed, also where an interceptor has made an error of it. */
-export function answerOf({ response, error }: Failure): AxiosResponse | undefined {
-  return response ?? (error as Partial<AxiosError> | undefined | null)?.response;
-}
-
-function outcomeOf({ response, error }: Failure, now: number): Outcome {
-  return response === undefined ? outcomeOfError(error) : outcomeOfResponse(response, now);
 }
 
 /** Why there is no other attempt, whenever that would be. The condition is asked last, when nothing else is against it. */

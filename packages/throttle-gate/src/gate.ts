@@ -6,10 +6,12 @@ import {
   cancellationOf,
   isCanceled,
   onCancel,
-  outcomeOfError,
+  outcomeOf,
   publish,
   type CurrentCall,
+  type Failure,
   type GateEvent,
+  type Outcome,
   type Timer,
 } from '@holdfast/core';
 import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
@@ -204,15 +206,17 @@ export class Gate {
 
   #send(arrival: Arrival, probe: Probe | undefined): Promise<AxiosResponse> {
     if (probe === undefined) return arrival.send();
+    const ended = (failure: Failure) => {
+      const outcome = outcomeOf(arrival.call, failure, this.#rules.clock.now());
+      this.#probeEnded(probe, tells(outcome));
+    };
     return arrival.send().then(
       (response) => {
-        // One more 429, without an instant, is no sign that the others may come.
-        this.#probeEnded(probe, response.status !== 429);
+        ended({ response });
         return response;
       },
       (error: unknown) => {
-        // Cancelled, or never sent: nothing was learnt. A failure is no throttle; what to do then is others' to know.
-        this.#probeEnded(probe, POLICY[outcomeOfError(error)].health !== 'ignored');
+        ended({ error });
         throw error;
       },
     );
@@ -267,4 +271,12 @@ export class Gate {
     call.note(`refused: throttled, next try in ${Math.ceil(retryAfterMs)} ms`);
     return new ThrottledError({ service: call.service, config, retryAfterMs, until });
   }
+}
+
+/**
+ * Whether a probe's outcome says that the others may come. One more 429, without an instant, does not; cancelled or never sent,
+ * nothing was learnt. A failure is no throttle: what to do then is others' to know.
+ */
+function tells(outcome: Outcome): boolean {
+  return outcome === 'busy' || POLICY[outcome].health !== 'ignored';
 }

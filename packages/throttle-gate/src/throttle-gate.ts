@@ -1,18 +1,22 @@
 import {
   accepted,
+  answerOf,
   count,
   currentCall,
+  described,
   flag,
   func,
   having,
   keyOf,
   milliseconds,
+  outcomeOf,
   quotable,
   readOptions,
   retryDelayOf,
   systemClock,
   type CurrentCall,
   type Clock,
+  type Failure,
   type Interceptor,
 } from '@holdfast/core';
 import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
@@ -97,18 +101,19 @@ const schemas = {
  */
 export function throttleGate(options: ThrottleGateOptions = {}): Interceptor {
   const { store: given, ...others } = options;
-  const { key: own, pace, ...rules } = readOptions('throttleGate', schemas, others);
+  const read = readOptions('throttleGate', schemas, others);
+  const { key: own, pace, ...rules } = read;
   const { clock, mode, rampMs } = rules;
-  const { store } = readOptions(
+  const kept = readOptions(
     'throttleGate',
     // Not among the others: each value of this factory has a memory of its own.
     { store: having<GateStore>(['get', 'set'], new MemoryStore(clock, rampMs)) },
     { store: given },
   );
-  const gates = new Gates(rules, store);
+  const gates = new Gates(rules, kept.store);
   const enforces = mode === 'enforce';
 
-  return (next) => {
+  const interceptor: Interceptor = (next) => {
     return function passing(config): Promise<AxiosResponse> {
       const call = currentCall(config);
       // Asked before anything is sent, and not once more for the answer: it is the user's, and may throw.
@@ -137,16 +142,28 @@ export function throttleGate(options: ThrottleGateOptions = {}): Interceptor {
       call: CurrentCall,
       key: string,
     ): Promise<AxiosResponse> {
-      return next(config).then((response) => {
-        if (response.status === 429 || response.status === 503) heed(response, call, key);
-        if (pace) keepPace(response, call, key);
-        return response;
-      });
+      return next(config).then(
+        (response) => {
+          if (!call.isPlainSuccess(response)) heed({ response }, call, key);
+          if (pace) keepPace(response, call, key);
+          return response;
+        },
+        (error: unknown) => {
+          // An interceptor inside may fail with the answer of another service, which this one is not to be punished for.
+          if (answerOf({ error })?.config === config) heed({ error }, call, key);
+          throw error;
+        },
+      );
     }
   };
+  return described(interceptor, 'throttleGate', read, kept);
 
-  function heed(response: AxiosResponse, call: CurrentCall, key: string): void {
+  function heed(failure: Failure, call: CurrentCall, key: string): void {
+    const response = answerOf(failure);
+    if (response === undefined) return;
     const now = clock.now();
+    const outcome = outcomeOf(call, failure, now);
+    if (outcome !== 'throttled' && outcome !== 'busy') return;
     const delayMs = retryDelayOf(response.headers, now);
     // "Retry-After: 0" names no instant to wait for: that call's own backoff is enough.
     if (delayMs === undefined || delayMs === 0) return;

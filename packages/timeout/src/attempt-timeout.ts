@@ -1,6 +1,7 @@
 import {
   AttemptTimeoutError,
   currentCall,
+  described,
   having,
   limit,
   readOptions,
@@ -55,12 +56,13 @@ declare module '@holdfast/core' {
  * @throws {TypeError} for a bad option, naming it.
  */
 export function attemptTimeout(options: AttemptTimeoutOptions = {}): Interceptor {
-  const { timeoutMs, stallMs, clock } = readOptions('attemptTimeout', schemas, options);
+  const read = readOptions('attemptTimeout', schemas, options);
+  const { timeoutMs, stallMs, clock } = read;
   const isDefault = options.timeoutMs === undefined;
   const limits = new TimeLimits(clock, exceeded);
   const transfers = new Transfers(clock, exceeded);
 
-  return (next) =>
+  const interceptor: Interceptor = (next) =>
     function withinAttemptTimeout(config): Promise<AxiosResponse> {
       // A `timeout` of the request's own lifts the default, and nothing that was asked for.
       const usual = isDefault && config.timeout ? false : timeoutMs;
@@ -72,6 +74,7 @@ export function attemptTimeout(options: AttemptTimeoutOptions = {}): Interceptor
       // Not from the call's own reading: it may have waited for a gate or a token since.
       return limits.send(next, config, ms, clock.now());
     };
+  return described(interceptor, 'attemptTimeout', read);
 }
 
 function exceeded(

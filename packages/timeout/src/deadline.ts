@@ -1,6 +1,7 @@
 import {
   DeadlineExceededError,
   currentCall,
+  described,
   having,
   limit,
   readOptions,
@@ -44,10 +45,11 @@ declare module '@holdfast/core' {
  * @throws {TypeError} for a bad option, naming it.
  */
 export function deadline(options: DeadlineOptions = {}): Interceptor {
-  const { deadlineMs, clock } = readOptions('deadline', schemas, options);
+  const read = readOptions('deadline', schemas, options);
+  const { deadlineMs, clock } = read;
   const limits = new TimeLimits(clock, exceeded);
 
-  return (next) =>
+  const interceptor: Interceptor = (next) =>
     function withinDeadline(config): Promise<AxiosResponse> {
       const ms = limitOf('deadlineMs', config.holdfast?.deadlineMs, deadlineMs);
       const inherited = inheritedDeadline();
@@ -58,6 +60,7 @@ export function deadline(options: DeadlineOptions = {}): Interceptor {
       call.deadlineAt = Math.min(call.deadlineAt, call.startedAt + ms);
       return limits.send(next, config, ms, call.startedAt);
     };
+  return described(interceptor, 'deadline', read);
 }
 
 /** Of a deadline that was handed down and the client's own, the first to end counts. */

@@ -2,6 +2,7 @@ import {
   TokenOriginError,
   accepted,
   currentCall,
+  described,
   discard,
   flag,
   headerKey,
@@ -74,8 +75,8 @@ const HEADER_NAME = /^[!#$%&'*+.^`|~\w-]+$/;
 
 const schemas = {
   ...CACHE_OPTIONS,
-  scopes: required<string | readonly string[]>(isScopes, 'a scope, or a list of scopes'),
-  tenantId: accepted<string | undefined>(isText, 'a tenant', undefined),
+  scopes: quotable(required<string | readonly string[]>(isScopes, 'a scope, or a list of scopes')),
+  tenantId: quotable(accepted<string | undefined>(isText, 'a tenant', undefined)),
   origins: quotable(
     accepted<readonly string[]>(
       isOrigins,
@@ -84,7 +85,7 @@ const schemas = {
     ),
   ),
   enableCae: flag(false),
-  sensitiveHeaders: accepted<readonly string[]>(isHeaderNames, 'a list of header names', []),
+  sensitiveHeaders: quotable(accepted<readonly string[]>(isHeaderNames, 'a list of header names', [])),
   inheritCredential: flag(true),
 };
 
@@ -137,7 +138,7 @@ export function attachToken(credential: TokenCredential, options: AttachTokenOpt
     );
   }
 
-  return (next) => {
+  const interceptor: Interceptor = (next) => {
     const send = tellFinalUrl(next);
     // Here, so that it is told of each client: several may share what this factory returned.
     const warnOfOwnHeader = warning(
@@ -164,6 +165,7 @@ export function attachToken(credential: TokenCredential, options: AttachTokenOpt
         : sendWith(token, send, redirects, config, call);
     };
   };
+  return described(interceptor, 'attachToken', { credential }, settings);
 }
 
 function acquireAndSend(

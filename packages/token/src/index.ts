@@ -4,8 +4,10 @@ export {
   type CachedCredential,
   type CachedCredentialOptions,
 } from './cached-credential.js';
-export { withCredential } from './inherited-credential.js';
+export { identityOf } from './credential-identity.js';
+export { inheritedBy, withCredential } from './inherited-credential.js';
 export {
+  isTokenCredential,
   type AbortSignalLike,
   type AccessToken,
   type GetTokenOptions,

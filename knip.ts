@@ -42,6 +42,8 @@ const config: KnipConfig = {
         'express',
         'fastify',
         'opossum',
+        'pino',
+        'winston',
       ],
       // In jest.config.ts `<rootDir>` is that of a project, and not the root.
       ignoreUnresolved: ['.*/scripts/jest-after-env\\.cjs'],

@@ -1,9 +1,11 @@
 import {
   accepted,
   currentCall,
+  described,
   func,
   headerKey,
   headerOf,
+  quotable,
   readOptions,
   type Interceptor,
 } from '@holdfast/core';
@@ -28,7 +30,7 @@ export interface CorrelateOptions {
 }
 
 const schemas = {
-  header: accepted<string>(isHeaderName, 'the name of a header', 'client-request-id'),
+  header: quotable(accepted<string>(isHeaderName, 'the name of a header', 'client-request-id')),
   id: func<(config: InternalAxiosRequestConfig) => string | undefined>(() => uuid()),
   traceparent: func<(config: InternalAxiosRequestConfig) => string | undefined>(() => undefined),
 };
@@ -43,10 +45,11 @@ const schemas = {
  * @throws {TypeError} for a bad option, naming it.
  */
 export function correlate(options: CorrelateOptions = {}): Interceptor {
-  const { header, id, traceparent } = readOptions('correlate', schemas, options);
+  const read = readOptions('correlate', schemas, options);
+  const { header, id, traceparent } = read;
   const lowerCaseName = header.toLowerCase();
 
-  return (next) =>
+  const interceptor: Interceptor = (next) =>
     function correlating(config) {
       const call = currentCall(config);
       const { headers } = config;
@@ -60,6 +63,7 @@ export function correlate(options: CorrelateOptions = {}): Interceptor {
         call.lendHeader(config, 'traceparent', parent);
       return next(config);
     };
+  return described(interceptor, 'correlate', read);
 }
 
 /** `undefined` is as good as nothing to axios, and `null` and `false` are a caller's word that he wants no such header. */

@@ -1,11 +1,45 @@
+export type { AgentOptions } from './agents.js';
 export { createServiceClient, type ServiceClientOptions } from './service-client.js';
+export {
+  createClientFactory,
+  type ClientFactory,
+  type ClientFactoryOptions,
+  type Clients,
+  type CloseOptions,
+} from './client-factory.js';
+export type { ReservedName, ServiceDefaults, ServiceOptions, Services } from './client-factory-options.js';
+export type {
+  ClientsSnapshot,
+  ServiceBreaker,
+  ServiceGate,
+  ServiceSnapshot,
+  ServiceSockets,
+} from './client-factory-snapshot.js';
 export {
   standardInterceptors,
   type FallbackPart,
   type StandardInterceptorsOptions,
 } from './standard-interceptors.js';
+export { classify } from './classify.js';
+export { explain, type Explanation } from './explain.js';
+export type { ExplainedInterceptor, ExplainedOption, ExplanationJson } from './explain-json.js';
+export type { ExplainedAgent, ExplainedTransport } from './explain-transport.js';
+export type { ShownValue } from './explain-value.js';
+export type { Place, PlacedInterceptors } from './places.js';
 export { correlate, type CorrelateOptions } from './correlate.js';
+export { logCalls, type LogCallsOptions } from './log-calls.js';
+export type { CallLogger, LogMethod, LogStyle } from './log-calls-writer.js';
+export { graphBatch, type GraphBatchOptions } from './graph-batch.js';
+export type { GraphCloud } from './graph-cloud.js';
+export { graphHints } from './graph-hints.js';
+export { graphService, type GraphService, type GraphServiceOptions } from './graph-service.js';
 export { nameCalls } from './name-calls.js';
+export { ServicesError, type ServicesProblem } from './services-error.js';
+export { servicesFrom, type ConfiguredService, type ServicesFromOptions } from './services.js';
+export { odataErrorOf, type ODataError, type ODataErrorDetail, type ODataInnerError } from './odata-error.js';
+export { paginate, type CursorOptions, type NextRequest, type PaginateOptions } from './paginate.js';
+export type { Page, PageSettings, PagedItems } from './paged-items.js';
+export { PaginateError } from './paginate-error.js';
 
 export {
   Breakers,
@@ -65,6 +99,7 @@ export {
   AlreadyInstalledError,
   AttemptTimeoutError,
   CircuitOpenError,
+  ClientClosedError,
   DeadlineExceededError,
   HoldfastError,
   InteractionRequiredError,
@@ -88,6 +123,7 @@ export {
   type ChallengeEvent,
   type ChallengeKind,
   type CircuitEvent,
+  type Classify,
   type ErrorSummary,
   type EventsByChannel,
   type GateEvent,
@@ -95,6 +131,8 @@ export {
   type HttpReplyOptions,
   type Installation,
   type Interceptor,
+  type Outcome,
+  type SentAnswer,
   type TokenEvent,
   type WarningEvent,
 } from '@holdfast/core';

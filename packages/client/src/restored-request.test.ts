@@ -109,7 +109,10 @@ describe.each(['http', 'fetch'] as const)('the request of a call by the %s adapt
       retry: false,
       axios: { adapter },
     });
-    const bare = axios.create({ baseURL: url, adapter });
+    // Its agents are a client's defaults, and no doing of the pipeline's.
+    const { httpAgent, httpsAgent } = held.defaults;
+    const agents = httpAgent === undefined ? {} : { httpAgent, httpsAgent };
+    const bare = axios.create({ baseURL: url, adapter, ...agents });
     for (const options of given) {
       const after = await requestAfter(held.get(path, options));
       expect(shown(after)).toEqual(shown(await requestAfter(bare.get(path, options))));

@@ -1,4 +1,4 @@
-import { circuitBreaker, type CircuitBreakerOptions } from '@holdfast/circuit-breaker';
+import { circuitBreaker, type Breakers, type CircuitBreakerOptions } from '@holdfast/circuit-breaker';
 import { claimsChallenge, type ClaimsChallengeOptions } from '@holdfast/claims-challenge';
 import {
   accepted,
@@ -8,17 +8,24 @@ import {
   readOptions,
   required,
   systemClock,
+  type Classify,
   type Clock,
   type Interceptor,
 } from '@holdfast/core';
 import { fallback, type FallbackOptions, type FallbackRespond } from '@holdfast/fallback';
-import { RetryBudget, retry, type RetryOptions } from '@holdfast/retry';
-import { throttleGate, type ThrottleGateOptions } from '@holdfast/throttle-gate';
-import { attemptTimeout, deadline, type DeadlineOptions } from '@holdfast/timeout';
+import { retry, type RetryOptions } from '@holdfast/retry';
+import { throttleGate, type GateStore, type ThrottleGateOptions } from '@holdfast/throttle-gate';
+import { attemptTimeout, deadline } from '@holdfast/timeout';
 import { attachToken, type AttachTokenOptions, type TokenCredential } from '@holdfast/token';
 import type { InternalAxiosRequestConfig } from 'axios';
+import { classify } from './classify.js';
+import { refuseContradictions, refuseUnguardedHeaders } from './contradictions.js';
 import { correlate, type CorrelateOptions } from './correlate.js';
+import { putArrangement, sourced } from './explain-sources.js';
 import { nameCalls } from './name-calls.js';
+import { arranged, readPlaces, type PlacedInterceptors, type Rings } from './places.js';
+import { PROFILES, isProfileName, type ProfileName } from './profile.js';
+import { holdingTwoAttempts, tellDeadline, tellTimeout, withinDeadline } from './yielding-defaults.js';
 
 /** What answers in the place of a failure, and the options of `fallback()`. */
 export interface FallbackPart extends FallbackOptions {
@@ -46,7 +53,7 @@ export interface StandardInterceptorsOptions {
    * `batch`: nobody waits for the answer. A call has 15 minutes, any number may wait at a closed gate, and the budget of
    * retries is larger. Default: interactive. `batch` for a user, and he looks at nothing for a quarter of an hour.
    */
-  readonly profile?: 'interactive' | 'batch';
+  readonly profile?: ProfileName;
   /** Milliseconds for a whole call, or `false`. Default: 30,000. In `batch`, 15 minutes. */
   readonly deadlineMs?: number | false;
   /** Milliseconds for one send, or `false`. Default: 10,000, unless a request has an axios `timeout` of its own. */
@@ -57,6 +64,12 @@ export interface StandardInterceptorsOptions {
   readonly key?: (config: InternalAxiosRequestConfig) => string;
   /** Options of `correlate()`, or `false`: then neither header nor journal has an id for the call. */
   readonly correlation?: CorrelateOptions | false;
+  /**
+   * Names the class of what comes of a send, for retries, budget, gate, breaker and fallback together: {@link classify}. Default:
+   * the outcome table. A healthy answer that is named `unavailable` is sent four times and opens the circuit; a failure that is
+   * named `answered` never does; named `not-sent`, a POST that was acted on is sent again.
+   */
+  readonly classify?: Classify;
   /** Options of `retry()`, or `false` to send every call once. */
   readonly retry?: RetryOptions | false;
   /** Options of `throttleGate()`, or `false`: then each call waits for its own Retry-After, and they come back together. */
@@ -70,10 +83,30 @@ export interface StandardInterceptorsOptions {
    * A request may bring its own. One that answers as if nothing had happened hides an outage.
    */
   readonly fallback?: FallbackRespond | FallbackPart | false;
+  /**
+   * Interceptors of your own, each further out than the one of its place: `{ retry: audit }`. Default: none. Outside of `retry`
+   * one sees each call, inside each attempt.
+   */
+  readonly before?: PlacedInterceptors;
+  /**
+   * Interceptors of your own, each directly inside of the one of its place. Default: none. Inside of `attachToken` one sees the
+   * token; inside of `attemptTimeout` it stands next to the transport, and what it waits for counts as the service's time.
+   */
+  readonly after?: PlacedInterceptors;
   /** Where time comes from, for all of them. Default: the machine's clock. */
   readonly clock?: Clock;
   /** Where chance comes from, for all of them: numbers from 0 up to 1. Default: `Math.random`. */
   readonly random?: () => number;
+}
+
+/** Who makes a pipeline for its user, and what it puts there by itself. */
+export interface PipelineOwner {
+  /** As an explanation tells it. */
+  readonly name: string;
+  readonly admit: Interceptor;
+  readonly clock: Clock;
+  readonly breakers: Breakers | undefined;
+  readonly store: GateStore | undefined;
 }
 
 const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
@@ -85,26 +118,6 @@ const part = <T extends object>() =>
     {} as T,
   );
 const given = <T>() => accepted<T | undefined>(() => true, 'anything', undefined);
-
-/** What a profile changes of the defaults. */
-interface Profile {
-  readonly deadline?: DeadlineOptions;
-  /** Made for each pipeline: it has a budget of its own. */
-  readonly retry?: () => RetryOptions;
-  readonly throttleGate?: ThrottleGateOptions;
-}
-
-const PROFILES: Readonly<Record<'interactive' | 'batch', Profile>> = {
-  interactive: {},
-  batch: {
-    deadline: { deadlineMs: 15 * 60_000 },
-    throttleGate: { maxWaiters: Infinity },
-    // A throttled call pays a fifth of a retry to come back. With a quarter each, all of a batch that is throttled at once can;
-    // and where a fifth of all sends fail, every call still gets its three retries (0.2 + 0.04 + 0.008 < 0.25). Waits outlast
-    // the ten seconds that a budget remembers: five per second are for those who are throttled again after one.
-    retry: () => ({ budget: new RetryBudget({ ratio: 0.25, minPerSecond: 5 }) }),
-  },
-};
 
 // What goes on to one interceptor is checked there, and named as that interceptor's option.
 const schemas = {
@@ -118,18 +131,13 @@ const schemas = {
   origins: given<readonly string[]>(),
   sensitiveHeaders: given<readonly string[]>(),
   inheritCredential: given<boolean>(),
-  profile: quotable(
-    accepted<keyof typeof PROFILES>(
-      (value) => typeof value === 'string' && Object.hasOwn(PROFILES, value),
-      '"interactive" or "batch"',
-      'interactive',
-    ),
-  ),
+  profile: quotable(accepted<ProfileName>(isProfileName, '"interactive" or "batch"', 'interactive')),
   deadlineMs: given<number | false>(),
   attemptTimeoutMs: given<number | false>(),
   stallMs: given<number | false>(),
   key: given<(config: InternalAxiosRequestConfig) => string>(),
   correlation: part<CorrelateOptions>(),
+  classify: accepted<Classify | undefined>((value) => typeof value === 'function', 'a function', undefined),
   retry: part<RetryOptions>(),
   throttleGate: part<ThrottleGateOptions>(),
   circuitBreaker: part<CircuitBreakerOptions>(),
@@ -139,18 +147,33 @@ const schemas = {
     'a function, an object of options, or false',
     false,
   ),
+  before: given<PlacedInterceptors>(),
+  after: given<PlacedInterceptors>(),
   clock: having<Clock>(['now', 'setTimeout'], systemClock),
   random: func<() => number>(Math.random),
 };
 
 /**
- * The standard pipeline, in the one order that holds. Each pair of neighbours has a test that fails when they are swapped.
+ * The standard pipeline, in the one order that holds (`PLACES`). Each pair of neighbours has a test that fails when they are
+ * swapped.
  *
  * Install what it returns on one client, or on several that call the same service: they share its breaker, gate and budget.
  *
  * @throws {TypeError} for a bad option, naming it.
  */
 export function standardInterceptors(options: StandardInterceptorsOptions): readonly Interceptor[] {
+  return standardPipeline(options);
+}
+
+/**
+ * The same. With an owner, its parts stand where the user gives none, and are told for its; `axiosTimeoutMs` is axios's own
+ * limit for each send of the client.
+ */
+export function standardPipeline(
+  options: StandardInterceptorsOptions,
+  owner?: PipelineOwner,
+  axiosTimeoutMs = 0,
+): readonly Interceptor[] {
   const {
     name,
     credential,
@@ -164,6 +187,8 @@ export function standardInterceptors(options: StandardInterceptorsOptions): read
     attemptTimeoutMs,
     stallMs,
     key,
+    before,
+    after,
     clock,
     random,
     ...parts
@@ -173,40 +198,62 @@ export function standardInterceptors(options: StandardInterceptorsOptions): read
       'standardInterceptors(): the option "scopes" must be given beside a credential, and is undefined',
     );
   }
-  const shared = { clock, random };
+  refuseUnguardedHeaders(credential, sensitiveHeaders);
   const { respond, ...fallbackOptions } = fallbackPart(parts.fallback);
-  const usual: Profile = PROFILES[profile];
-  const keyed = { ...shared, ...(key !== undefined && { key }) };
-  const tokens = {
-    ...shared,
-    // Tokens that can be revoked are asked for exactly where somebody answers the challenge: or they loop for hours.
-    enableCae: parts.claimsChallenge !== false,
-    ...(tenantId !== undefined && { tenantId }),
-    ...(origins && { origins }),
-    ...(sensitiveHeaders && { sensitiveHeaders }),
-    ...(inheritCredential !== undefined && { inheritCredential }),
-  };
+  const usual = PROFILES[profile];
+  const source = `profile ${profile}`;
+  const time = owner ? { source: owner.name, options: { clock: owner.clock } } : { options: { clock } };
+  const chance = { options: { random } };
+  const keyed = { options: { random, key } };
+  const ofOwner = (own: object) => (owner ? { source: owner.name, options: own } : { options: {} });
+  const circuits = ofOwner({ breakers: owner?.breakers });
+  const closures = ofOwner({ store: owner?.store });
+  // Tokens that can be revoked are asked for exactly where somebody answers the challenge: or they loop for hours.
+  const revocable = { source: 'claimsChallenge', options: { enableCae: parts.claimsChallenge !== false } };
+  const tokens = { scopes, tenantId, origins, sensitiveHeaders, inheritCredential };
 
-  // What answers in the place of a failure answers for all of them, the deadline included; it stands there for requests that
-  // bring an answer too. A deadline ends everything that waits or repeats. Retries come outside of what refuses, so that a refusal ends them.
-  // The gate holds a call before the breaker counts it as a probe. Neither acquires a token for a call that is refused.
-  // A challenge is answered inside one attempt, with the token on it; the time limit is for each of its two sends.
-  return [
-    nameCalls(name),
-    parts.correlation && correlate(parts.correlation),
-    fallback(respond, { clock, ...fallbackOptions }),
-    deadline({ clock, ...usual.deadline, ...(deadlineMs !== undefined && { deadlineMs }) }),
-    parts.retry && retry({ ...shared, ...usual.retry?.(), ...parts.retry }),
-    parts.throttleGate && throttleGate({ ...keyed, ...usual.throttleGate, ...parts.throttleGate }),
-    parts.circuitBreaker && circuitBreaker({ ...keyed, ...parts.circuitBreaker }),
-    credential && scopes !== undefined && attachToken(credential, { ...tokens, scopes }),
-    credential && parts.claimsChallenge && claimsChallenge(parts.claimsChallenge),
-    attemptTimeout({
-      clock,
-      ...(attemptTimeoutMs !== undefined && { timeoutMs: attemptTimeoutMs }),
-      ...(stallMs !== undefined && { stallMs }),
-    }),
-  ].filter((interceptor) => interceptor !== false);
+  const whole = sourced(deadline, { deadlineMs }, time, { source, options: usual.deadline ?? {} });
+  const attempt = sourced(attemptTimeout, { timeoutMs: attemptTimeoutMs, stallMs }, time);
+  tellTimeout(attempt, axiosTimeoutMs);
+  tellDeadline(whole, attempt);
+  const ofRetry = { source, options: usual.retry?.() ?? {} };
+  const ofGate = { source, options: usual.throttleGate ?? {} };
+  const { retry: retries, throttleGate: gate, circuitBreaker: breaker, claimsChallenge: challenges } = parts;
+  const rings: Rings = {
+    fallback: sourced((own: FallbackOptions) => fallback(respond, own), fallbackOptions, time),
+    deadline: whole,
+    retry:
+      retries &&
+      withinDeadline(whole, ['baseDelayMs', 'maxDelayMs'], (more) =>
+        sourced(retry, retries, time, chance, ofRetry, more),
+      ),
+    throttleGate:
+      gate &&
+      withinDeadline(whole, ['probeTimeoutMs', 'rampMs'], (more) =>
+        sourced(throttleGate, gate, time, keyed, closures, ofGate, more),
+      ),
+    circuitBreaker:
+      breaker &&
+      holdingTwoAttempts(attempt, (more) => sourced(circuitBreaker, breaker, time, keyed, circuits, more)),
+    attachToken:
+      credential &&
+      sourced((own: AttachTokenOptions) => attachToken(credential, own), tokens, time, chance, revocable),
+    claimsChallenge: credential && challenges && sourced(claimsChallenge, challenges),
+    attemptTimeout: attempt,
+  };
+  refuseContradictions(rings);
+
+  const standing = [
+    { interceptor: nameCalls(name), place: undefined },
+    ...(parts.correlation ? [{ interceptor: sourced(correlate, parts.correlation), place: undefined }] : []),
+    ...(parts.classify ? [{ interceptor: classify(parts.classify), place: undefined }] : []),
+    // Outside of all that answers or waits.
+    ...(owner ? [{ interceptor: owner.admit, place: undefined }] : []),
+    ...arranged(rings, readPlaces('before', before), readPlaces('after', after)),
+  ];
+  const pipeline = standing.map(({ interceptor }) => interceptor);
+  putArrangement(pipeline, { profile, places: standing.map(({ place }) => place) });
+  return pipeline;
 }
 
 function fallbackPart(wanted: FallbackRespond | FallbackPart | false): FallbackPart {

@@ -1,0 +1,38 @@
+import type { Clock, Timer } from '@holdfast/core';
+
+/** A clock whose timers can all be ended at once: a time limit's goes on, for nobody, until its time is over. */
+export class ClosingClock implements Clock {
+  readonly #clock: Clock;
+  readonly #timers = new Set<Timer>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  now(): number {
+    return this.#clock.now();
+  }
+
+  setTimeout(callback: () => void, delayMs: number): Timer {
+    const timer = this.#clock.setTimeout(() => {
+      this.#timers.delete(timer);
+      callback();
+    }, delayMs);
+    this.#timers.add(timer);
+    return {
+      cancel: () => {
+        this.#timers.delete(timer);
+        timer.cancel();
+      },
+      unref: () => {
+        timer.unref();
+      },
+    };
+  }
+
+  /** Ends those that run. */
+  cancelAll(): void {
+    for (const timer of this.#timers) timer.cancel();
+    this.#timers.clear();
+  }
+}

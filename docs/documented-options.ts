@@ -32,7 +32,7 @@ interface OptionRow extends DocumentedOption {
 
 /** The tables `option of …() | unit | default | a wrong value …` of a document. */
 export function tablesOf(text: string): OptionTable[] {
-  const tables = text.match(/^\| option.*\n(?:\|.*\n?)+/gm) ?? [];
+  const tables = text.match(/^\| option.*\| default +\|.*\n(?:\|.*\n?)+/gm) ?? [];
   return tables.map((table) => {
     const [header = [], , ...rows] = table
       .trim()
@@ -43,7 +43,7 @@ export function tablesOf(text: string): OptionTable[] {
           .split('|')
           .map((cell) => cell.trim()),
       );
-    const factory = /^option of `(\w+)\(\)`$/.exec(header[0] ?? '')?.[1];
+    const factory = /^option of `(\w+)(?:\(\))?`$/.exec(header[0] ?? '')?.[1];
     if (factory === undefined || !/^unit,default,a wrong value/.test(header.slice(1).join(','))) {
       throw new Error(
         `A table of options needs "option of \`…()\`", unit, default, a wrong value: ${header.join(' | ')}`,
@@ -104,8 +104,11 @@ export function typesOf(folder: string): (DocumentedOptions & { readonly type: s
   });
 }
 
+/** `{@link retry}`, a method as `{@link ClientFactory.close}`, or a part of another factory's options: "the agents that …". */
 function factoryOf(declaration: ts.InterfaceDeclaration): string | undefined {
-  return /^Options of \{@link (\w+)\}/.exec(docstringOf(declaration))?.[1];
+  const [, factory, part] =
+    /^Options of (?:\{@link (?:\w+\.)?(\w+)\}|the (\w+)s that )/.exec(docstringOf(declaration)) ?? [];
+  return factory ?? part;
 }
 
 function optionsIn(declaration: ts.InterfaceDeclaration): readonly DocumentedOption[] {
@@ -128,7 +131,10 @@ function membersOf(
   const inherited = (declaration.heritageClauses?.[0]?.types ?? []).flatMap(
     ({ expression, typeArguments }) => {
       if (typeArguments === undefined) return membersOf(named(expression.getText()), interfaces);
-      const [, type, without] = /^Omit<(\w+), keyof (\w+)>$/.exec(expression.parent.getText()) ?? [];
+      const [, type = '', without] =
+        /^Omit<(\w+), (?:keyof (\w+)|'.*')>$/.exec(expression.parent.getText()) ?? [];
+      // What axios takes is documented there.
+      if (type.startsWith('Axios')) return [];
       const left = membersOf(named(without), interfaces).map(({ name }) => name);
       return membersOf(named(type), interfaces).filter(({ name }) => !left.includes(name));
     },

@@ -6,8 +6,9 @@ nock.disableNetConnect();
 // (A browser that comes back from signing in knows it as localhost.)
 nock.enableNetConnect(/^(?:127\.0\.0\.1|localhost)(?::|$)/);
 
-// Backoff waits for nothing.
-Math.random = () => 0;
+// Backoff waits for nothing. What NestJS draws are ids of its modules, which have to differ.
+const { random } = Math;
+Math.random = () => (/[\\/]uid[\\/]/.test(new Error().stack) ? random() : 0);
 
 // Tokens of other tenants say which host gave them out, and for whom.
 const tokenOf = (place) => ({ token_type: 'Bearer', expires_in: 3599, access_token: `token of ${place}` });
@@ -78,6 +79,25 @@ nock('https://orders.example')
   .persist()
   .get('/export')
   .reply(302, '', { location: 'https://files.example/report' });
+
+// Microsoft Graph: a directory in two pages, and uploads, which go elsewhere.
+nock('https://graph.microsoft.com')
+  .persist()
+  .get('/v1.0/users?$select=id')
+  .reply(200, {
+    value: [{ id: 'ada' }, { id: 'grace' }],
+    '@odata.nextLink': 'https://graph.microsoft.com/v1.0/users?$select=id&$skiptoken=2',
+  })
+  .get('/v1.0/users?$select=id&$skiptoken=2')
+  .reply(200, { value: [{ id: 'alan' }] })
+  .post('/v1.0/users/ada/drive/root:/report:/createUploadSession')
+  .reply(200, { uploadUrl: 'https://contoso.sharepoint.example/uploads/7?tempauth=a-secret' });
+nock('https://contoso.sharepoint.example')
+  .persist()
+  .put('/uploads/7?tempauth=a-secret')
+  .reply(201, function answer() {
+    return { for: this.req.headers.authorization ?? 'nobody' };
+  });
 
 // Azure's metadata service: this machine is one of Azure's, and has an identity. MSAL looks for it once in a process.
 nock('http://169.254.169.254')

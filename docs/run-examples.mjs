@@ -7,6 +7,8 @@ import { format } from 'node:util';
 let output = '';
 let failure;
 console.log =
+  console.debug =
+  console.info =
   console.warn =
   console.error =
     (...args) => {

@@ -1,7 +1,8 @@
-import { RetryBudget, type GateStore } from '@holdfast/client';
+import { RetryBudget, type Call, type ErrorSummary, type GateStore } from '@holdfast/client';
 import { currentCall, install, systemClock } from '@holdfast/core';
 import { scriptedTransport } from '@holdfast/testing';
 import axios from 'axios';
+import { Agent } from 'node:http';
 
 /** What stands for the default of an option that has to be given. */
 const REQUIRED = Symbol.for('required');
@@ -18,8 +19,11 @@ export async function worded(value: unknown): Promise<unknown> {
   if (value instanceof RetryBudget) return 'a budget of its own';
   if (Array.isArray(value))
     return value.length === 0 ? expect.stringMatching(/^(?:none|nobody)$/) : value.join(', ');
+  if (value instanceof Agent) return 'agents of its own for http and https';
   if (isMemory(value)) return 'the memory of this gate';
   if (typeof value === 'function') {
+    const told = toldOf(value as Teller);
+    if (told !== undefined) return told;
     const answer = await answerTo(value as (config: unknown) => unknown);
     if (answer === 'https://orders.test')
       return expect.stringMatching(/^the origin that (?:a|the) request goes to$/);
@@ -29,11 +33,29 @@ export async function worded(value: unknown): Promise<unknown> {
     return expect.stringMatching(/^(?:nobody|none)$/);
   }
   if (typeof value === 'object' && value !== null)
-    return Object.keys(value).length > 0 ? OWN : expect.stringMatching(new RegExp(`^(?:none|${OWN})$`));
+    return Object.keys(value).length > 0
+      ? OWN
+      : expect.stringMatching(new RegExp(`^(?:none|nothing|${OWN})$`));
   if (value === '') return 'empty';
   if (value === PUBLIC_CLOUD) return "the public cloud's";
   if (typeof value === 'string') return value;
   return typeof value === 'number' ? value : JSON.stringify(value);
+}
+
+type Teller = (call: Partial<Call>, error?: Partial<ErrorSummary>) => unknown;
+
+/** What a log makes of a call, where the function is for that: its level, or the beginning of its line. */
+function toldOf(tell: Teller): string | undefined {
+  const call = { service: 'orders', method: 'get', url: '/7', attempts: [], refusals: [], sends: 3 };
+  try {
+    const told = tell({ ...call, failed: true, outcome: 'unavailable' }, { status: 503 });
+    const reduced = tell({ ...call, failed: false, fallbackFor: 'refused', outcome: 'success' });
+    if (told === 'warn' && reduced === 'warn') return 'warn for an error and for a reduced answer';
+    return typeof told === 'string' && told.startsWith('GET orders /7: 503') ? 'GET orders /7' : undefined;
+  } catch {
+    // It is for requests.
+    return undefined;
+  }
 }
 
 /** Whether it is a gate's own store: it remembers what it is told. */

@@ -2,7 +2,9 @@
 //   npm run build
 //   node scripts/warm-call.mjs counts
 //   node --single-threaded --expose-gc --min-semi-space-size=64 --max-semi-space-size=64 scripts/warm-call.mjs bytes
-// Two runs, since what counts also allocates.
+//   node --single-threaded --expose-gc --min-semi-space-size=64 --max-semi-space-size=64 scripts/warm-call.mjs factory
+// `factory`: the bytes of a call through a client of a factory beside one of createServiceClient(). Several runs, since what
+// counts also allocates.
 import { createRequire } from 'node:module';
 
 const counts = {
@@ -41,7 +43,7 @@ if (isCounting) {
 
 const require = createRequire(new URL('../packages/client/package.json', import.meta.url));
 const axios = require('axios');
-const { createServiceClient } = require('@holdfast/client');
+const { createClientFactory, createServiceClient } = require('@holdfast/client');
 
 if (isCounting) {
   const { prototype } = axios.AxiosHeaders;
@@ -74,14 +76,12 @@ const credential = {
 };
 
 const bare = axios.create({ baseURL, adapter });
-const held = createServiceClient({
-  name: 'orders',
-  baseURL,
-  credential,
-  scopes: 'api://orders/.default',
-  clock,
-  axios: { adapter },
-});
+const orders = { baseURL, scopes: 'api://orders/.default', clock, axios: { adapter } };
+const alone = createServiceClient({ name: 'orders', credential, ...orders });
+const isOfFactory = process.argv[2] === 'factory';
+const [without, held] = isOfFactory
+  ? [alone, createClientFactory({ credential, services: { orders } }).orders]
+  : [bare, alone];
 
 const CALLS = 500;
 const ROUNDS = 21;
@@ -107,22 +107,22 @@ async function bytesOf(client) {
 
 // Long enough for the compiler to have settled.
 for (let round = 0; round < 12; round += 1) {
-  await calls(bare, CALLS);
+  await calls(without, CALLS);
   await calls(held, CALLS);
 }
 
 if (isCounting) {
-  const [without, with_] = [await countsOf(bare), await countsOf(held)];
+  const [counted, with_] = [await countsOf(without), await countsOf(held)];
   console.log(
     JSON.stringify(
-      Object.fromEntries(Object.keys(counts).map((name) => [name, with_[name] - without[name]])),
+      Object.fromEntries(Object.keys(counts).map((name) => [name, with_[name] - counted[name]])),
     ),
   );
 } else {
   const differences = [];
   for (let round = 0; round < ROUNDS; round += 1) {
-    const without = await bytesOf(bare);
-    differences.push((await bytesOf(held)) - without);
+    const bytes = await bytesOf(without);
+    differences.push((await bytesOf(held)) - bytes);
   }
   console.log(JSON.stringify({ bytes: Math.round(differences.sort((a, b) => a - b)[ROUNDS >> 1]) }));
 }

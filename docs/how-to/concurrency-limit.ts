@@ -2,6 +2,7 @@ import {
   cancellationOf,
   count,
   currentCall,
+  described,
   func,
   isCanceled,
   onCancel,
@@ -49,10 +50,11 @@ export class ConcurrencyLimitError extends AxiosError {
  * @throws {TypeError} for a bad option, naming it.
  */
 export function concurrencyLimit(options: ConcurrencyLimitOptions = {}): Interceptor {
-  const { maxCalls, maxWaiters, key } = readOptions('concurrencyLimit', schemas, options);
+  const read = readOptions('concurrencyLimit', schemas, options);
+  const { maxCalls, maxWaiters, key } = read;
   const lines = new Map<string, Line>();
 
-  return (next) => {
+  const interceptor: Interceptor = (next) => {
     return function limiting(config): Promise<AxiosResponse> {
       const name = key(config);
       const line = lines.get(name) ?? new Line();
@@ -80,6 +82,7 @@ export function concurrencyLimit(options: ConcurrencyLimitOptions = {}): Interce
       });
     }
   };
+  return described(interceptor, 'concurrencyLimit', read);
 }
 
 /** Who is under way to one service, and who waits for a place. */

@@ -3,29 +3,9 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { instantsOf } from '../../packages/token/src/token-instants.js';
 import { tablesOf } from '../documented-options.js';
+import { isFigured, pages } from './package-pages.js';
 
-// The pages of the reference that are about packages: one each, or several that share its sources among them.
 const root = join(__dirname, '../..');
-const ABOUT_STORES = /^(?:encrypted-|file-|token-)?store/;
-const ABOUT_USERS =
-  /^(?:users?\b|on-behalf-of|assertion-|sign(?:ed)?-in|device-|loopback-browser|partition-|account|audience)/;
-const pages = [
-  { name: 'token', source: 'token', isAbout: () => true },
-  {
-    name: 'msal',
-    source: 'msal',
-    isAbout: (file: string) => !ABOUT_STORES.test(file) && !ABOUT_USERS.test(file),
-  },
-  { name: 'users', source: 'msal', isAbout: (file: string) => ABOUT_USERS.test(file) },
-  { name: 'stores', source: 'msal', isAbout: (file: string) => ABOUT_STORES.test(file) },
-  { name: 'claims-challenges', source: 'claims-challenge', isAbout: () => true },
-  { name: 'retry', source: 'retry', isAbout: () => true },
-  { name: 'timeouts', source: 'timeout', isAbout: () => true },
-  { name: 'throttle-gate', source: 'throttle-gate', isAbout: () => true },
-  { name: 'circuit-breaker', source: 'circuit-breaker', isAbout: () => true },
-  { name: 'fallback', source: 'fallback', isAbout: () => true },
-].map((page) => ({ ...page, text: readFileSync(join(__dirname, `${page.name}.md`), 'utf8') }));
-
 const textOf = (page: string) => pages.find(({ name }) => name === page)?.text ?? '';
 const rowsOf = (text: string) =>
   [...text.matchAll(/^\|(.*)\|$/gm)].map(([, row = '']) => row.split('|').map((cell) => cell.trim()));
@@ -118,6 +98,7 @@ describe('the fixed figures', () => {
       ...sourcesOf('throttle-gate'),
       ...sourcesOf('circuit-breaker'),
       ...sourcesOf('fallback'),
+      ...[...sourcesOf('client')].filter(([path]) => isFigured(path)),
       [backoff, readFileSync(join(root, backoff), 'utf8')],
     ]);
     const all = [...sources].flatMap(([file, source]) =>
@@ -199,8 +180,8 @@ describe('the page of claims-challenges', () => {
 
   it('has the defaults that stand where the options do', () => {
     const documents = [
-      ...['claims-challenge', 'client', 'core'].map((name) => join(root, 'packages', name, 'README.md')),
-      join(__dirname, 'token.md'),
+      ...['claims-challenge', 'core'].map((name) => join(root, 'packages', name, 'README.md')),
+      ...['token', 'service-client'].map((page) => join(__dirname, `${page}.md`)),
     ];
     const tables = documents.flatMap((path) => tablesOf(readFileSync(path, 'utf8')));
     // Those of the cache are options of both.

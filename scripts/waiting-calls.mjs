@@ -50,12 +50,12 @@ const held = () =>
     baseURL,
     credential,
     scopes: 'api://orders/.default',
-    deadlineMs: 2 * WAIT_MS,
+    deadlineMs: 3 * WAIT_MS,
     random: () => 0.5,
     // As many retries as there are calls; in each round a circuit that has seen no failure.
     retry: {
       baseDelayMs: 2 * WAIT_MS,
-      maxDelayMs: 2 * WAIT_MS - 1,
+      maxDelayMs: 2 * WAIT_MS,
       budget: new RetryBudget({ ratio: 1, minPerSecond: CALLS }),
     },
     axios: { adapter },

@@ -54,7 +54,11 @@ describe.each(names)('%s as it is installed', (name) => {
     const reached = [...importsOf(folder).modules].flatMap((module) =>
       FORMATS.flatMap((format) => [`${format}/${module}.d.ts`, `${format}/${module}.js`]),
     );
-    expect(filesIn(folder)).toEqual([...beside, ...reached].sort());
+    const exported = Object.values(manifestIn(folder).exports ?? {}).filter(
+      (path) => typeof path === 'string',
+    );
+    const files = new Set([...beside, ...reached, ...exported.map((path) => path.replace(/^\.\//, ''))]);
+    expect(filesIn(folder)).toEqual([...files].sort());
   });
 
   it('imports no package that it does not ask for', () => {

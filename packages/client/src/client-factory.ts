@@ -8,7 +8,7 @@ import {
   systemClock,
   type Clock,
 } from '@holdfast/core';
-import { cachedCredential, type TokenCredential } from '@holdfast/token';
+import { cachedCredential, isCached, isTokenCredential, type TokenCredential } from '@holdfast/token';
 import type { AxiosInstance } from 'axios';
 import {
   checkName,
@@ -72,7 +72,7 @@ const isObject = (value: unknown): boolean => typeof value === 'object' && value
 
 const schemas = {
   credential: required<TokenCredential | false>(
-    (value) => value === false || isCredential(value),
+    (value) => value === false || isTokenCredential(value),
     'an object with getToken(), or false',
   ),
   defaults: accepted<ServiceDefaults>(isObject, 'an object of options', {}),
@@ -124,7 +124,7 @@ class MadeClients implements ClientFactory {
       defaults,
       breakers: this.#breakers,
       credentialOf: (own: TokenCredential | false = credential) => {
-        if (!isCredential(own)) return own;
+        if (!isTokenCredential(own)) return own;
         const known = held.get(own) ?? holding(own, { ...defaults, clock: this.#tokenClock });
         held.set(own, known);
         return known;
@@ -215,23 +215,8 @@ function checkDefaults(defaults: object): void {
       throw new TypeError(`createClientFactory(): the option "defaults" cannot have "${name}"`);
 }
 
-function isCredential(value: unknown): value is TokenCredential {
-  return (
-    typeof value === 'object' && value !== null && 'getToken' in value && typeof value.getToken === 'function'
-  );
-}
-
 /** The same tokens for all services, and one request for each of them. */
 function holding(credential: TokenCredential, { clock, random }: ServiceDefaults): TokenCredential {
   if (isCached(credential)) return credential;
   return cachedCredential(credential, { ...(clock && { clock }), ...(random && { random }) });
-}
-
-const CACHED: object = Object.getPrototypeOf(
-  cachedCredential({ getToken: () => Promise.resolve(null) }),
-) as object;
-
-/** It holds its tokens by itself: `cachedCredential()` has made it. */
-function isCached(credential: TokenCredential): boolean {
-  return Object.getPrototypeOf(credential) === CACHED;
 }

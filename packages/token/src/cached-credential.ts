@@ -102,6 +102,11 @@ export function cachedCredential<Token extends AccessToken = AccessToken>(
   return cache as CachedCredential<Token>;
 }
 
+/** Whether a credential holds its tokens by itself: {@link cachedCredential} has made it. */
+export function isCached(credential: TokenCredential): boolean {
+  return credential instanceof TokenCache;
+}
+
 /** The tokens of one credential, by scopes, tenant, and whether challenges are answered. */
 export class TokenCache implements CachedCredential, TokenHolder {
   readonly #credential: TokenCredential;

@@ -1,6 +1,7 @@
 export { attachToken, type AttachTokenOptions } from './attach-token.js';
 export {
   cachedCredential,
+  isCached,
   type CachedCredential,
   type CachedCredentialOptions,
 } from './cached-credential.js';

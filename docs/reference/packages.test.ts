@@ -89,7 +89,7 @@ describe('the fixed figures', () => {
   });
 
   it('are all there: every figure that has a name in the code', () => {
-    const backoff = 'packages/core/src/acquisition-backoff.ts';
+    const shared = ['acquisition-backoff', 'retry-delay'].map((name) => `packages/core/src/${name}.ts`);
     const sources = new Map([
       ...sourcesOf('token'),
       ...sourcesOf('msal'),
@@ -99,7 +99,7 @@ describe('the fixed figures', () => {
       ...sourcesOf('circuit-breaker'),
       ...sourcesOf('fallback'),
       ...[...sourcesOf('client')].filter(([path]) => isFigured(path)),
-      [backoff, readFileSync(join(root, backoff), 'utf8')],
+      ...shared.map((path) => [path, readFileSync(join(root, path), 'utf8')] as const),
     ]);
     const all = [...sources].flatMap(([file, source]) =>
       [...constantsIn(source).keys()].filter((one) => one !== 'DAY_MS').map((one) => `${one} in ${file}`),

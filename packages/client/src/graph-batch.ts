@@ -7,10 +7,12 @@ import {
   having,
   headerKey,
   isCanceled,
+  jitteredDelayMs,
   milliseconds,
   readOptions,
   removeHeader,
   retryDelayOf,
+  spreadDelayMs,
   systemClock,
   wait,
   type Clock,
@@ -58,9 +60,6 @@ const schemas = {
 };
 
 type Rules = Required<GraphBatchOptions>;
-
-/** After a Retry-After the herd spreads by a tenth of the wait, and at least by this. */
-const LEAST_SPREAD_MS = 50;
 
 /**
  * Sends the throttled parts of a `$batch` again, in another `$batch` of those alone: a batch succeeds with 200 although some of
@@ -152,14 +151,14 @@ function delayBefore(
   { responses }: BatchAnswer,
   round: number,
   now: number,
-  { baseDelayMs, maxDelayMs, random }: Rules,
+  rules: Rules,
 ): number {
   const ids = new Set(parts.map(({ id }) => idOf(id)));
   const toldMs = responses
     .filter(({ id }) => ids.has(idOf(id)))
     .reduce((longest, { headers }) => Math.max(longest, retryDelayOf(headers, now) ?? 0), 0);
-  if (toldMs > 0) return toldMs + random() * Math.max(LEAST_SPREAD_MS, toldMs / 10);
-  return random() * Math.min(maxDelayMs, baseDelayMs * 2 ** (round - 1));
+  const random = rules.random();
+  return toldMs > 0 ? spreadDelayMs(toldMs, random) : jitteredDelayMs(round, rules, random);
 }
 
 /** Sends these parts; `undefined` where that came to nothing, and what there was before is the answer. */

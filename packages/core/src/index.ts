@@ -72,6 +72,7 @@ export { serviceKey } from './service-key.js';
 export { inScope, inherited, outsideOfScopes } from './scopes.js';
 export type { TokenDemand } from './token-demand.js';
 export { parseRetryAfter, retryDelayOf } from './retry-after.js';
+export { jitteredDelayMs, spreadDelayMs } from './retry-delay.js';
 export { headerKey, headerLines, headerOf, removeHeader } from './headers.js';
 export { isIdempotent, outcomeOfError, outcomeOfResponse } from './outcome.js';
 export { printable } from './printable.js';

@@ -7,8 +7,10 @@ import {
   isHoldfastError,
   isIdempotent,
   isReplayable,
+  jitteredDelayMs,
   outcomeOf,
   retryDelayOf,
+  spreadDelayMs,
   type CircuitOpenError,
   type Clock,
   type CurrentCall,
@@ -55,8 +57,6 @@ export interface Facts {
   readonly totalMs: number;
 }
 
-/** After a Retry-After the herd spreads by a tenth of the wait, and at least by this. */
-const LEAST_SPREAD_MS = 50;
 /** What a retry takes from the budget: a throttled service has said itself when it can bear the next one. */
 const PRICE = { failed: 1, throttled: 0.2 };
 
@@ -156,16 +156,16 @@ function saidBy(failed: Failure): boolean | undefined {
 function waitFor(facts: Facts, hintMs: number | undefined, heldAtGate: boolean): number {
   // "Retry-After: 0" names no instant: everybody would come back at once.
   if (!hintMs) return backoff(facts);
-  const toldMs = hintMs + spread(facts, hintMs);
+  const toldMs = spreadDelayMs(hintMs, facts.rules.random());
   const waitsHere = facts.rules.retryDelay !== undefined && !heldAtGate;
   return waitsHere ? Math.max(toldMs, backoff(facts)) : toldMs;
 }
 
 /** What the client's owner says, or full jitter: anything up to a bound that doubles with each retry. */
 function backoff({ failed, retryNumber, call, rules }: Facts): number {
-  const { retryDelay, baseDelayMs, maxDelayMs, random } = rules;
+  const { retryDelay, random } = rules;
   const ownMs = retryDelay && delayBy(() => retryDelay(retryNumber, errorOf(failed, call)), call);
-  return ownMs ?? random() * Math.min(maxDelayMs, baseDelayMs * 2 ** (retryNumber - 1));
+  return ownMs ?? jitteredDelayMs(retryNumber, rules, random());
 }
 
 function delayBy(ask: () => unknown, call: CurrentCall): number | undefined {
@@ -178,11 +178,6 @@ function delayBy(ask: () => unknown, call: CurrentCall): number | undefined {
   if (typeof delayMs === 'number' && delayMs >= 0 && delayMs < Infinity) return delayMs;
   call.note('retryDelay named no number of milliseconds from 0 up: the usual backoff');
   return undefined;
-}
-
-/** Never before the instant that the service named; after it, not all at once. */
-function spread({ rules }: Facts, hintMs: number): number {
-  return rules.random() * Math.max(LEAST_SPREAD_MS, hintMs / 10);
 }
 
 function no(call: CurrentCall, reason: string): Verdict {

@@ -85,8 +85,7 @@ export function logCalls(logger: CallLogger, options: LogCallsOptions = {}): () 
     const chosen = level(call, error);
     const write = chosen === false ? undefined : writer.at(chosen);
     if (write === undefined) return;
-    // A copy of the summary: pino's own serializer puts a mark on what it is given, and an event is frozen.
-    const fields = { call: call.toJSON(), ...(error && { err: structuredClone(error) }) };
+    const fields = { call: call.toJSON(), ...(error && { err: error }) };
     return write(oneLine(message(call, error)), fields);
   });
   const undo = [
@@ -145,7 +144,7 @@ function guarding(): <Event>(listener: (event: Event) => unknown) => (event: Eve
   return (listener) => (event) => {
     try {
       const written = listener(event);
-      if (written instanceof Promise) written.catch(fail);
+      Promise.resolve(written).catch(fail);
     } catch (reason) {
       fail(reason);
     }

@@ -17,7 +17,8 @@ export interface ServiceClientOptions extends StandardInterceptorsOptions {
   /**
    * Options of the agents that keep the client's connections, or `false`: then it shares those of the process, without a
    * bound. Default: agents of its own for http and https, so that the hung sockets of one service never starve another. None
-   * are made where `axios` has an agent for that protocol, or an adapter other than axios's `http`.
+   * are made where `axios` has an agent for that protocol, or an adapter other than axios's `http`. The sessions of HTTP/2, and
+   * the tunnels that axios makes through a proxy, are axios's own.
    */
   readonly agent?: AgentOptions | false;
   /** Whatever else `axios.create` takes: `headers`, `httpAgent`, `adapter`, … */

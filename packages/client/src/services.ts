@@ -42,7 +42,8 @@ const schemas = {
  * the form `{ "defaults": { … }, "services": { "orders": { "baseURL": …, "scopes": … } } }`. The package's
  * `services.schema.json` describes it. What a variable says goes before what the service says, and that before `defaults`.
  *
- * @throws {ServicesError} a TypeError with all that is wrong, each with its place. No value of a variable or a header is in it.
+ * @throws {ServicesError} a TypeError with all that is wrong, each with its place. No text of a variable
+ * or a header is in it; of two options that contradict each other the numbers are.
  */
 export function servicesFrom<const Name extends string = string>(
   json: unknown,

@@ -125,6 +125,25 @@ describe('LinkedSignal', () => {
     expect(count()).toBe(0);
   });
 
+  it('of many calls tells those that are still under way, each once, and lets go of its parent after the last', () => {
+    const { signal: parent, count } = listeners(new AbortController().signal);
+    const signal = new LinkedSignal(parent);
+    const heard: number[] = [];
+    const calls = [0, 1, 2, 3].map((call) => () => heard.push(call));
+    for (const call of calls) signal.addEventListener('abort', call);
+    signal.addEventListener('abort', calls[3]!);
+    signal.removeEventListener('abort', calls[1]!);
+    signal.removeEventListener('abort', calls[1]!);
+    expect(count()).toBe(1);
+    signal.abort();
+    expect([heard, count()]).toEqual([[0, 2, 3], 0]);
+
+    const other = new LinkedSignal(parent);
+    for (const call of calls) other.addEventListener('abort', call);
+    for (const call of calls) other.removeEventListener('abort', call);
+    expect(count()).toBe(0);
+  });
+
   it('tells every listener although one throws', () => {
     const report = jest.spyOn(globalThis, 'queueMicrotask').mockImplementation(() => undefined);
     const signal = new LinkedSignal(undefined);

@@ -61,6 +61,23 @@ describe('the story of a failed call', () => {
     expect(story).not.toContain('a-user');
   });
 
+  it('has the request-id of a 400 too, which is the first status of a failure', async () => {
+    expect(await storyOf({ status: 400, headers: { 'request-id': REQUEST_ID } })).toMatch(
+      `400; request-id ${REQUEST_ID}`,
+    );
+  });
+
+  it('has whom a throttle counts also where that is told by a 503, and not with another status', async () => {
+    const headers = { 'x-ms-throttle-scope': 'Tenant/Read', 'retry-after': '1' };
+    const story = await storyOf({ status: 503, headers }, { status: 404, headers });
+    expect(story).toContain('503; throttled by Tenant/Read; throttled: the gate');
+    expect(story).toMatch(/404$/);
+  });
+
+  it('has no request-id of a call that went well', async () => {
+    expect(await storyOf({ status: 200, headers: { 'request-id': REQUEST_ID } })).not.toContain(REQUEST_ID);
+  });
+
   it.each<[Record<string, string>, string]>([
     [{ 'x-ms-throttle-scope': 'Tenant/Read' }, 'throttled by Tenant/Read'],
     [{ 'x-ms-throttle-information': 'CPULimitExceeded' }, 'throttled by an unknown limit: CPULimitExceeded'],
@@ -74,6 +91,7 @@ describe('the story of a failed call', () => {
     { 'request-id': 'x; retry 9 in 0 ms' },
     { 'request-id': 'x'.repeat(81) },
     { 'x-ms-throttle-scope': 'Bearer eyJ' },
+    { 'x-ms-throttle-scope': 'User/ada@contoso.example' },
     { 'x-ms-throttle-information': 'a'.repeat(101) },
     { 'x-ms-throttle-information': 'https://x?sig=1' },
   ])('has nothing of what is no id and no reason: %j', async (headers) => {

@@ -37,6 +37,12 @@ describe('what shares a gate, and what a circuit', () => {
     });
   });
 
+  it('what is known of two users, by their insights, has a gate each, whatever fragment is behind it', async () => {
+    const keys = keysOf();
+    expect((await keys('/users/ada/insights#trending')).gate).toBe(`${ROOT} insights ada`);
+    expect((await keys('/users/bob/insights')).gate).toBe(`${ROOT} insights bob`);
+  });
+
   it('a link to the next page goes by the same keys as the first', async () => {
     const keys = keysOf();
     const first = await keys('/users/ada/messages', { params: { $top: 5 } });
@@ -61,6 +67,12 @@ describe('what shares a gate, and what a circuit', () => {
     const china = await keysOf('https://microsoftgraph.chinacloudapi.cn/v1.0')('/users/ada/messages');
     expect(china.gate).toBe('graph https://microsoftgraph.chinacloudapi.cn outlook ada');
     expect(china.circuit).toBe('graph https://microsoftgraph.chinacloudapi.cn outlook');
+  });
+
+  it('a base URL of its own, a proxy’s or one on loopback, keeps the mailboxes apart as well', async () => {
+    const { gate, circuit } = await keysOf('http://127.0.0.1:8080/v1.0')('/users/ada/messages');
+    expect(gate).toBe('graph http://127.0.0.1:8080 outlook ada');
+    expect(circuit).toBe('graph http://127.0.0.1:8080 outlook');
   });
 
   it('what is not known goes by the service, as without a key', async () => {
@@ -106,6 +118,13 @@ describe('the mailbox /me', () => {
     const named = await mailbox(keys, ada);
     expect(await withCredential(ada, () => mailbox(keys))).toBe(named);
     expect(await mailbox(keys)).not.toBe(named);
+  });
+
+  it('of a user whom the request names is his, whoever is inherited', async () => {
+    const keys = keysOf();
+    const [ada, bob] = [staticCredential('ada'), staticCredential('bob')];
+    const named = await mailbox(keys, ada);
+    expect(await withCredential(bob, () => mailbox(keys, ada))).toBe(named);
   });
 
   it('is one to the end of a call, also where the wait before a retry ends in the scope of somebody else', async () => {

@@ -90,6 +90,18 @@ describe('the OData error of', () => {
   });
 });
 
+it.each([
+  [{ code: 'a' }, { code: 'a', message: '', codes: ['a'] }],
+  [{ message: 'm' }, { code: '', message: 'm', codes: [] }],
+])('an error that says only half of it is one all the same: %j', (error, told) => {
+  expect(odataErrorOf({ data: { error } })).toEqual(told);
+});
+
+it('a long body is read: a batch of details is no page', () => {
+  const error = { code: 'a', message: 'm', details: [{ code: 'b'.repeat(100_000), message: '' }] };
+  expect(odataErrorOf({ data: JSON.stringify({ error }) })?.code).toBe('a');
+});
+
 describe('no OData error is found in', () => {
   const throwing = {
     get data(): unknown {
@@ -110,6 +122,10 @@ describe('no OData error is found in', () => {
     ['a stream', { data: Readable.from(['{"error":{"code":"a"}}']) }],
     ['a body that is too long', { data: `{"error":{"code":"a"},"x":"${'x'.repeat(300_000)}"}` }],
     ['bytes that are too long', { data: Buffer.alloc(300_000, '{') }],
+    [
+      'bytes that are too long, though they are not that many characters',
+      { data: Buffer.from(`{"error":{"code":"a"},"x":"${'é'.repeat(200_000)}"}`) },
+    ],
     ['a body that nests without end', { data: '['.repeat(200_000) }],
     ['what throws when it is looked at', throwing],
     ['what cannot be looked at', { data: revoked.proxy }],

@@ -31,6 +31,9 @@ describe('a Link header', () => {
     ['commas and semicolons in the URL', '<z?a=1,2;3>; rel=prev, <b>; rel=next'],
     ['the first rel of two', '<z>; rel=prev; rel=next, <b>; rel="next"; rel="prev"'],
     ['a link of something else than the page', '<z>; rel=next; anchor="/other", <b>; rel=next'],
+    ['the page itself as its anchor', '<b>; rel=next; anchor=""'],
+    ['an anchor without a value', '<b>; anchor; rel=next'],
+    ['spaces around its URL', '< b\t>; rel=next'],
     ['junk that names no next page behind it', '<b>; rel=next, junk'],
   ])('with %s tells the next page', (_, header) => {
     expect(nextIn(header)).toBe('b');

@@ -38,7 +38,7 @@ function nextOf(line: string): string | undefined {
   return undefined;
 }
 
-/** The first `rel` counts (RFC 8288, section 3.3); with an `anchor`, the link is that of something else than this page. */
+/** The first `rel` counts (RFC 8288, section 3.3); with an `anchor` that is not empty, the link is that of something else than this page. */
 function isNext(parameters: string): boolean {
   let rel: string | undefined;
   let at = 0;
@@ -48,7 +48,7 @@ function isNext(parameters: string): boolean {
     if (found === null) break;
     const [, name = '', quoted, token = ''] = found;
     const lowerCaseName = name.toLowerCase();
-    if (lowerCaseName === 'anchor') return false;
+    if (lowerCaseName === 'anchor' && (quoted ?? token) !== '') return false;
     if (lowerCaseName === 'rel') rel ??= quoted?.replace(/\\(.)/gs, '$1') ?? token;
     at = PARAMETER.lastIndex;
   }

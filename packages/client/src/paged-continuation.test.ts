@@ -57,6 +57,15 @@ describe('a list with cursors', () => {
     expect(requests.at(3)?.url).toBe('/a?top=2&cursor=b');
   });
 
+  it('that begins in its middle asks for each page by one cursor, in the place of the first', async () => {
+    for (const params of [{ cursor: 'b' }, new URLSearchParams({ cursor: 'b' })]) {
+      const { client, requests } = api((cursor) => pages[cursor ?? ''] ?? {});
+      const cursor = { param: 'cursor', from: 'next_cursor' };
+      await expect(all(paginate<number>(client, '/a', { cursor, params }))).resolves.toEqual([3]);
+      expect(requests.map(({ url }) => url)).toEqual(['/a?cursor=b', '/a?cursor=7']);
+    }
+  });
+
   it('by numbers of pages, or in the body, needs a function', async () => {
     const { adapter, requests } = scriptedTransport(({ data }) => {
       const { skip } = JSON.parse(String(data)) as { skip: number };

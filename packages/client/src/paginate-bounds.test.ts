@@ -157,7 +157,11 @@ describe('a link that may be followed', () => {
     expect(bare.defaults.baseURL).toBe(BASE);
   });
 
-  it.each(['blob:https://api.test/v1/users', 'https://user@api.test/v1/users'])(
+  it.each([
+    'blob:https://api.test/v1/users',
+    'https://user@api.test/v1/users',
+    'https://:password@api.test/v1/users',
+  ])(
     'has to be one by https or http, and of nobody in particular, also on an origin in the `origins`: %s',
     async (link) => {
       const { bare, requests } = leadingTo(link);

@@ -148,6 +148,20 @@ describe('throttleGate(): opening', () => {
     ).toEqual([1_000, 1_100, 1_200]);
   });
 
+  it('a probe answered 503 with "Retry-After: 0" is no throttle: the others come out on the ramp, and none waits for the next answer', async () => {
+    await service.close();
+    service.answer = ({ url }) =>
+      url === '/1' ? { ...throttled(0, 503), delayMs: 100 } : { ...ok, delayMs: 500 };
+    const waiting = ['/1', '/2', '/3'].map((url) => service.get(url));
+    await clock.advance(1_599);
+    expect(service.sent().slice(1)).toEqual([
+      ['/1', 1_000],
+      ['/2', 1_100],
+      ['/3', 1_434],
+    ]);
+    expect(await clock.runUntilSettled(Promise.all(waiting))).toEqual([503, 200, 200]);
+  });
+
   it('a probe that hangs does not leave the others waiting for ever', async () => {
     await service.close();
     service.answer = ({ url }) => (url === '/1' ? 'hang' : ok);

@@ -37,6 +37,13 @@ describe('the agents of a client', () => {
     expect(other.defaults.httpsAgent).toMatchObject({ maxSockets: 8, maxFreeSockets: 2 });
   });
 
+  it('may keep a single connection, and show none of those that they have to who lists their members', () => {
+    const agent = agentOf(orders({ agent: { maxSockets: 1, maxFreeSockets: 1 } }));
+    expect(agent).toMatchObject({ maxSockets: 1, maxFreeSockets: 1 });
+    const members = Object.keys(agent);
+    for (const member of ['sockets', 'freeSockets', 'requests']) expect(members).not.toContain(member);
+  });
+
   it.each(['httpAgent', 'httpsAgent'] as const)('are not made in place of an %s that was given', (name) => {
     const given = name === 'httpAgent' ? new http.Agent() : new https.Agent();
     const { defaults } = orders({ axios: { [name]: given } });

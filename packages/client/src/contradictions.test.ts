@@ -84,6 +84,7 @@ describe('two options of which one takes the effect from the other', () => {
   it.each<Partial<StandardInterceptorsOptions>>([
     { attemptTimeoutMs: 10_000, deadlineMs: 10_000 },
     { attemptTimeoutMs: 60_000, deadlineMs: false },
+    { attemptTimeoutMs: 10_000.3 },
     { attemptTimeoutMs: 60_000, profile: 'batch' },
     { attemptTimeoutMs: false, deadlineMs: 100 },
     { circuitBreaker: { windowMs: 20_000 } },
@@ -114,6 +115,14 @@ describe('a default beside what its user wants', () => {
     expect(heldBy(short, 'throttleGate', 'probeTimeoutMs')).toEqual(ofDeadline);
     expect(heldBy(short, 'throttleGate', 'rampMs')).toEqual(ofDeadline);
     expect(make({ deadlineMs: 0.5 })).not.toThrow();
+  });
+
+  it('gives way alone where it is the only one that is too long, and to no deadline that is not there', () => {
+    expect(heldBy({ deadlineMs: 4_000 }, 'retry', 'maxDelayMs')?.value).toBe(4_000);
+    expect(heldBy({ deadlineMs: 4_000 }, 'retry', 'baseDelayMs')).toEqual({ value: 200, default: true });
+    const usual = { value: 10_000, default: true };
+    expect(heldBy({ deadlineMs: false }, 'attemptTimeout', 'timeoutMs')).toEqual(usual);
+    expect(heldBy({ deadlineMs: 10_000 }, 'attemptTimeout', 'timeoutMs')).toEqual(usual);
   });
 
   it('stays beside what somebody has said himself', () => {

@@ -89,10 +89,16 @@ const METHODS = [
   'query',
 ];
 
+/** As axios tells them apart: a header may be named as a method is. */
+function isGroup(name: string, value: unknown): boolean {
+  return METHODS.includes(name) && typeof (value ?? {}) === 'object' && !Array.isArray(value);
+}
+
 /** Those for all methods, those for one, and those that a client was made with. */
 function headerNames(headers: unknown): readonly string[] {
   if (typeof headers !== 'object' || headers === null) return [];
-  const own = Object.keys(headers).filter((name) => !METHODS.includes(name));
-  const ofMethods = METHODS.flatMap((method) => Object.keys(memberOf(headers, method) ?? {}));
-  return [...new Set([...own, ...ofMethods])].sort();
+  const names = Object.entries(headers).flatMap(([name, value]: [string, unknown]) =>
+    isGroup(name, value) ? Object.keys(value ?? {}) : [name],
+  );
+  return [...new Set(names)].sort();
 }

@@ -165,3 +165,15 @@ describe('a service client', () => {
     expect(() => orders([], options)).toThrow(message);
   });
 });
+
+describe('a clock that a client was given', () => {
+  it('ends its calls, whatever time the machine has', async () => {
+    clock.uninstall();
+    clock = manualClock({ now: Date.UTC(2001, 0, 1), fakeGlobals: false });
+    const { client } = orders(['hang'], { deadlineMs: 2_000, attemptTimeoutMs: false });
+    const ending = client.get('/7').catch((error: unknown) => error);
+    await clock.advance(2_000);
+    expect(isHoldfastError(await ending, 'ERR_DEADLINE_EXCEEDED')).toBe(true);
+    expect(callOf(await ending)?.startedAt).toBe(Date.UTC(2001, 0, 1));
+  });
+});

@@ -35,6 +35,12 @@ describe('an interceptor that says what it was made with', () => {
     });
   });
 
+  it('is asked for one of them by its name, and knows none that it does not have', () => {
+    const description = descriptionOf(made({ retries: 5, scope: 'orders' }));
+    expect(description?.option('retries')).toMatchObject({ name: 'retries', value: 5 });
+    expect(description?.option('toString')).toBeUndefined();
+  });
+
   it('takes a value that is given as what it is by default for a default', () => {
     expect(optionsOf(made({ retries: 3, scope: '' }))['retries']?.isDefault).toBe(true);
     expect(optionsOf(made({ retries: undefined, scope: '' }))['retries']?.isDefault).toBe(true);

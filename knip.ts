@@ -16,6 +16,7 @@ const config: KnipConfig = {
         // Started by scripts/waiting-calls.test.ts.
         'scripts/waiting-calls.mjs',
         // Started by the tests of the same names.
+        'scripts/calls-in-flight.mjs',
         'scripts/failed-call.mjs',
         'scripts/false-openings.mjs',
         'scripts/idle-services.mjs',

@@ -126,6 +126,15 @@ describe('the defaults of a client factory', () => {
     },
   );
 
+  it.each<[string, object, object]>([
+    ['a service says when', { fallback: () => ({ data: 'usual' }) }, { fallback: { on: () => true } }],
+    ['a service says what', { fallback: { on: () => true } }, { fallback: () => ({ data: 'usual' }) }],
+  ])('keep the other half of a fallback: %s', async (_, usual, own) => {
+    const { client } = clientWith({ retry: false, ...usual }, own);
+    const { adapter } = scriptedTransport(() => ({ status: 404 }), { clock });
+    await expect(client.get('/7', { adapter })).resolves.toMatchObject({ data: 'usual' });
+  });
+
   it('give way option by option: the connections', () => {
     const { client } = clientWith({ agent: { maxSockets: 7 } }, { agent: { maxFreeSockets: 3 } });
     expect(client.defaults.httpsAgent).toMatchObject({ maxSockets: 7, maxFreeSockets: 3 });

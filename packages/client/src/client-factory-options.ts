@@ -43,12 +43,18 @@ export function merged(defaults: ServiceDefaults, own: ServiceOptions): ServiceO
 }
 
 /** One part over the usual one, option by option, and its headers by name: who adds one does not want to lose the others. */
-function over(usual: unknown, own: unknown): unknown {
-  if (!isObject(usual) || !isObject(own)) return own;
+function over(usualPart: unknown, ownPart: unknown): unknown {
+  const [usual, own] = [spelledOut(usualPart), spelledOut(ownPart)];
+  if (!isObject(usual) || !isObject(own)) return ownPart;
   const both = { ...usual, ...own };
   if (!('headers' in usual && isObject(usual.headers) && 'headers' in own && isObject(own.headers)))
     return both;
   return { ...both, headers: { ...usual.headers, ...own.headers } };
+}
+
+/** Of all parts `fallback` alone can be a function. */
+function spelledOut(part: unknown): unknown {
+  return typeof part === 'function' ? { respond: part } : part;
 }
 
 function isObject(value: unknown): value is object {

@@ -14,6 +14,7 @@ import {
   type GenericAbortSignal,
   type InternalAxiosRequestConfig,
 } from 'axios';
+import { finished } from 'node:stream';
 
 /** A call whose request has a signal of its own: its caller may cancel it as well, or its answer outlives it. */
 interface OwnSignal {
@@ -28,7 +29,8 @@ interface OwnSignal {
 export class CallsUnderWay implements CallKeeper {
   /** One for all calls, since each would pay for one of its own; those that need one are in the list. */
   readonly #cutOff: LinkedSignal = new LinkedSignal(undefined);
-  readonly #own = new Map<InternalAxiosRequestConfig, OwnSignal>();
+  /** By call, since an interceptor of the client's owner may hand on one request for several. */
+  readonly #own = new Map<CurrentCall, OwnSignal>();
   #size = 0;
   #isClosed = false;
   /** Answers that are still being read. */
@@ -51,14 +53,15 @@ export class CallsUnderWay implements CallKeeper {
     (next) => (config) => {
       if (this.#isClosed) return Promise.reject(refusalOf(config));
       this.#size += 1;
-      currentCall(config).keeper = this;
+      const call = currentCall(config);
+      call.keeper = this;
       const { signal: callers } = config;
       if (callers === undefined && config.responseType !== 'stream') {
         config.signal = this.#cutOff;
         return next(config);
       }
       const signal = new LinkedSignal(callers);
-      this.#own.set(config, { signal, callers });
+      this.#own.set(call, { signal, callers });
       config.signal = signal;
       if (config.responseType !== 'stream') return next(config);
       return next(config).then((response) => {
@@ -85,31 +88,46 @@ export class CallsUnderWay implements CallKeeper {
   }
 
   release(call: CurrentCall, config: InternalAxiosRequestConfig, error: unknown): unknown {
-    const own = this.#own.get(config);
-    if (own !== undefined) this.#own.delete(config);
+    const own = this.#own.get(call);
+    if (own !== undefined) this.#own.delete(call);
     const callers = own?.callers;
     if (callers === undefined) delete config.signal;
     else config.signal = callers;
     this.#size -= 1;
     if (this.#isClosed && this.#size === 0) this.#tellEnded();
     const { abortedHere } = own?.signal ?? this.#cutOff;
-    return abortedHere && isCancel(error) ? cutOff(call, config) : error;
+    return abortedHere && isOfAbort(error, call) ? cutOff(call, config) : error;
   }
 
   /** A stream outlives its call: the caller's abort must reach it, and his signal must not collect a listener per call. */
   #watchBody({ data }: AxiosResponse<unknown>, signal: LinkedSignal): void {
     if (typeof data !== 'object' || data === null) return;
     if ('once' in data && typeof data.once === 'function') {
+      // That of an answer which a retry was to take the place of: nobody tells of its end any more.
+      if ('closed' in data && data.closed === true) {
+        signal.release();
+        return;
+      }
       this.#streams += 1;
       (data as NodeJS.ReadableStream).once('close', () => {
         this.#streams -= 1;
         signal.release();
       });
-    } else if (data instanceof ReadableStream) {
-      // Nobody tells when that one has been read.
+    } else if (isWebStream(data)) {
       this.#streams += 1;
+      // Takes those as well, which its types do not say. Of Node's own it would swallow the errors that nobody listens for.
+      finished(data as NodeJS.ReadableStream, () => (this.#streams -= 1));
     }
   }
+}
+
+function isWebStream(data: object): boolean {
+  return data instanceof ReadableStream;
+}
+
+/** An adapter need not make axios's own error of an abort. */
+function isOfAbort(error: unknown, { lastFailure }: CurrentCall): boolean {
+  return isCancel(error) || (error !== undefined && error === lastFailure?.error);
 }
 
 function refusalOf(config: InternalAxiosRequestConfig): ClientClosedError {

@@ -1,9 +1,11 @@
 import type { GenericAbortSignal } from 'axios';
 
-type Listener = (
-  this: LinkedSignal,
-  event: { readonly type: 'abort'; readonly target: LinkedSignal },
-) => void;
+interface AbortEvent {
+  readonly type: 'abort';
+  readonly target: LinkedSignal;
+}
+
+type Listener = (this: LinkedSignal, event: AbortEvent) => void;
 
 /**
  * An abort signal that costs one small object: aborted by us, or by the signal of the caller that it stands in for. It
@@ -76,18 +78,20 @@ export class LinkedSignal implements GenericAbortSignal {
   #notify(): void {
     const listeners = this.#takeListeners();
     const event = { type: 'abort', target: this } as const;
-    // `this` matters: the signal that axios's fetch adapter composes reads its reason from there.
-    for (const listener of listeners) {
-      try {
-        listener.call(this, event);
-      } catch (error) {
-        // As the platform does it: what one listener throws is nobody else's loss.
-        queueMicrotask(() => {
-          throw error;
-        });
-      }
+    for (const listener of listeners) this.#tell(listener, event);
+    if (this.onabort !== null) this.#tell(this.onabort, event);
+  }
+
+  #tell(listener: (this: LinkedSignal, event: AbortEvent) => unknown, event: AbortEvent): void {
+    try {
+      // `this` matters: the signal that axios's fetch adapter composes reads its reason from there.
+      listener.call(this, event);
+    } catch (error) {
+      // As the platform does it: what one listener throws is nobody else's loss.
+      queueMicrotask(() => {
+        throw error;
+      });
     }
-    this.onabort?.(event);
   }
 
   #takeListeners(): Iterable<Listener> {

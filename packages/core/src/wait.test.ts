@@ -157,6 +157,22 @@ describe('LinkedSignal', () => {
     report.mockRestore();
   });
 
+  it('that is aborted is no failure of who aborts it, although its `onabort` throws', () => {
+    const report = jest.spyOn(globalThis, 'queueMicrotask').mockImplementation(() => undefined);
+    const signal = new LinkedSignal(undefined);
+    const seen: unknown[] = [];
+    signal.onabort = function (this: unknown, event) {
+      seen.push(this, event);
+      throw new Error('a fault');
+    };
+    expect(() => {
+      signal.abort();
+    }).not.toThrow();
+    expect(seen).toEqual([signal, { type: 'abort', target: signal }]);
+    expect(report).toHaveBeenCalledTimes(1);
+    report.mockRestore();
+  });
+
   it("calls listeners with itself as `this`, as axios's fetch adapter needs it", () => {
     const signal = new LinkedSignal(undefined);
     let self: unknown;

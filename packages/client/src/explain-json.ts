@@ -5,7 +5,7 @@ import type { ShownValue } from './explain-value.js';
 export interface ExplainedOption {
   /** Without a secret: of functions and objects the name, of texts only what is known to be none. `null`: none. */
   readonly value: ShownValue;
-  /** Nobody said otherwise. */
+  /** It is what holds where nobody says anything. */
   readonly default: boolean;
   /** Whose word it is where it is neither given nor a plain default: `profile batch`, or the option that it follows. */
   readonly from?: string;

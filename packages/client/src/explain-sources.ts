@@ -11,6 +11,8 @@ export interface Usual {
 interface Sources {
   readonly given: ReadonlySet<string>;
   readonly usual: ReadonlyMap<string, string>;
+  /** What somebody else than the user has a word on, and his counts. */
+  readonly overruled: ReadonlySet<string>;
   /** What counts in place of a default. */
   readonly limited: Map<string, Limited>;
 }
@@ -46,15 +48,20 @@ export function sourced<Options extends object, Made extends Interceptor>(
   const given = known(own);
   const options: Record<string, unknown> = {};
   const sources = new Map<string, string>();
+  const overruled = new Set<string>();
   for (const { source, options: more } of usual) {
     for (const [name, value] of Object.entries(known(more))) {
-      if (name in given) continue;
+      if (name in given) {
+        if (source !== undefined) overruled.add(name);
+        continue;
+      }
       options[name] = value;
       if (source !== undefined) sources.set(name, source);
     }
   }
   const made = factory({ ...options, ...given } as Options);
-  shared.sources.set(made, { given: new Set(Object.keys(given)), usual: sources, limited: new Map() });
+  const names = new Set(Object.keys(given));
+  shared.sources.set(made, { given: names, usual: sources, overruled, limited: new Map() });
   return made;
 }
 
@@ -91,6 +98,11 @@ export function limitOn(interceptor: object, option: string): Limited | undefine
 /** Whose word an option is that nobody has given. */
 export function sourceOf(interceptor: object, option: string): string | undefined {
   return shared.sources.get(interceptor)?.usual.get(option);
+}
+
+/** Whether its user has said an option that would else be somebody else's word: it is none of a default then, whatever it is. */
+export function isOverruled(interceptor: object, option: string): boolean {
+  return shared.sources.get(interceptor)?.overruled.has(option) ?? false;
 }
 
 export function putArrangement(interceptors: readonly Interceptor[], arrangement: Arrangement): void {

@@ -51,6 +51,16 @@ describe('an explanation', () => {
     });
   });
 
+  it('calls no default what takes the place of a profile’s word, whatever it is without that profile', () => {
+    const options = { profile: 'batch', deadlineMs: 30_000, throttleGate: { maxWaiters: 32 } } as const;
+    expect(optionsOf('deadline', options)['deadlineMs']).toEqual({ value: 30_000, default: false });
+    expect(optionsOf('throttleGate', options)['maxWaiters']).toEqual({ value: 32, default: false });
+    expect(optionsOf('deadline', { deadlineMs: 30_000 })['deadlineMs']).toEqual({
+      value: 30_000,
+      default: true,
+    });
+  });
+
   it('tells defaults from what was given, and what a profile says from both', () => {
     const options = { retry: { retries: 5 }, profile: 'batch', deadlineMs: 60_000 } as const;
     expect(optionsOf('retry', options)).toMatchObject({

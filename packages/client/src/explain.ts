@@ -7,7 +7,7 @@ import {
   type Interceptor,
 } from '@holdfast/core';
 import type { AxiosInstance } from 'axios';
-import { arrangementOf, limitOn, sourceOf } from './explain-sources.js';
+import { arrangementOf, isOverruled, limitOn, sourceOf } from './explain-sources.js';
 import type { ExplainedInterceptor, ExplainedOption, ExplanationJson } from './explain-json.js';
 import { printExplanation } from './explain-text.js';
 import { explainTransport } from './explain-transport.js';
@@ -125,7 +125,7 @@ function explainOption(
   const from = sourceOf(interceptor, name);
   return {
     value: shownValue(value, isQuotable),
-    default: isDefault,
+    default: isDefault && !isOverruled(interceptor, name),
     ...(from !== undefined && !isDefault && { from }),
   };
 }

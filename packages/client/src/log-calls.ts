@@ -144,7 +144,8 @@ function guarding(): <Event>(listener: (event: Event) => unknown) => (event: Eve
   return (listener) => (event) => {
     try {
       const written = listener(event);
-      Promise.resolve(written).catch(fail);
+      // Mostly there was no line, or a logger that writes at once.
+      if (written !== undefined) Promise.resolve(written).catch(fail);
     } catch (reason) {
       fail(reason);
     }

@@ -9,7 +9,8 @@ export interface Page<T> {
   readonly items: readonly T[];
   /**
    * What goes on after this page, in {@link PagedItems.byPage}, also in another process: opaque, safe to store and to put into
-   * a URL, and without anything that the client has sent. `undefined` on the last page.
+   * a URL. Of what the client has sent there is only what the service's own link repeats, and the body that `next` names.
+   * `undefined` on the last page.
    */
   readonly continuationToken: string | undefined;
   readonly response: AxiosResponse;

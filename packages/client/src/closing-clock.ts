@@ -14,10 +14,28 @@ export class ClosingClock implements Clock {
   }
 
   setTimeout(callback: () => void, delayMs: number): Timer {
-    const timer = this.#clock.setTimeout(() => {
+    return this.#keep((ended) => this.#clock.setTimeout(ended, delayMs), callback);
+  }
+
+  setWait(callback: () => void, delayMs: number): Timer {
+    const clock = this.#clock;
+    return this.#keep(
+      (ended) => clock.setWait?.(ended, delayMs) ?? clock.setTimeout(ended, delayMs),
+      callback,
+    );
+  }
+
+  /** Ends those that run. */
+  cancelAll(): void {
+    for (const timer of this.#timers) timer.cancel();
+    this.#timers.clear();
+  }
+
+  #keep(start: (ended: () => void) => Timer, callback: () => void): Timer {
+    const timer = start(() => {
       this.#timers.delete(timer);
       callback();
-    }, delayMs);
+    });
     this.#timers.add(timer);
     return {
       cancel: () => {
@@ -28,11 +46,5 @@ export class ClosingClock implements Clock {
         timer.unref();
       },
     };
-  }
-
-  /** Ends those that run. */
-  cancelAll(): void {
-    for (const timer of this.#timers) timer.cancel();
-    this.#timers.clear();
   }
 }

@@ -4,6 +4,11 @@ export interface Clock {
   now(): number;
   /** Calls `callback` once, after `delayMs` milliseconds. */
   setTimeout(callback: () => void, delayMs: number): Timer;
+  /**
+   * The same for a wait that somebody awaits, and not for a limit: a clock that tells the two apart, for tests, can let the waits
+   * pass at once and the limits hold. Default: `setTimeout`.
+   */
+  setWait?(callback: () => void, delayMs: number): Timer;
 }
 
 /** A timer that a {@link Clock} started. */

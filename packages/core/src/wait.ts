@@ -87,10 +87,11 @@ export async function wait(delayMs: number, config: Cancelable, clock: Clock): P
 function waitOnce(delayMs: number, config: Cancelable, clock: Clock): Promise<void> {
   if (isCanceled(config)) return Promise.reject(cancellationOf(config));
   return new Promise<void>((resolve, reject) => {
-    const timer = clock.setTimeout(() => {
+    const end = () => {
       off();
       resolve();
-    }, delayMs);
+    };
+    const timer = clock.setWait?.(end, delayMs) ?? clock.setTimeout(end, delayMs);
     const off = onCancel(config, () => {
       off();
       timer.cancel();

@@ -3,11 +3,12 @@ import {
   cancellationOf,
   discard,
   isCanceled,
-  LinkedSignal,
-  onCancel,
+  systemClock,
+  wait,
+  type Clock,
   type Failure,
 } from '@holdfast/core';
-import type { AxiosInstance, AxiosResponse, GenericAbortSignal } from 'axios';
+import type { AxiosInstance, AxiosResponse } from 'axios';
 import axiosRetry from 'axios-retry';
 import type { RetriedCall } from './retried-call.js';
 
@@ -23,20 +24,26 @@ class FailedAttempt {
   }
 }
 
+// axios-retry waits by the global timer, whatever clock there is, and sends what was given up in the meantime at once.
+const WAITED = { aborted: true } as const;
+
 interface LoopConfig {
   readonly retried: RetriedCall;
-  readonly signal: GenericAbortSignal | undefined;
+  readonly signal: typeof WAITED;
   readonly 'axios-retry': { readonly retries: number; readonly retryCount?: number };
 }
 
 /**
  * axios-retry, hosted: it runs the loop, and knows nothing of the pipeline. What it takes for an axios instance is a
  * small function whose call is one attempt, so that nothing of axios runs twice; what it takes for a request is an object
- * of ours, because it rewrites the transforms, agents and time-outs of what it is given and leaves its state there.
+ * of ours, because it rewrites the transforms, agents and time-outs of what it is given and leaves its state there. The
+ * wait for a retry is ours, by the injected clock.
  *
  * Entered with a call's first failure: one that succeeds never meets it.
  */
-export function hostedLoop(): (first: Failure, retried: RetriedCall) => Promise<AxiosResponse> {
+export function hostedLoop(
+  clock: Clock = systemClock,
+): (first: Failure, retried: RetriedCall) => Promise<AxiosResponse> {
   let onRejected: (failed: FailedAttempt) => Promise<AxiosResponse>;
 
   const instance: object = Object.assign(
@@ -59,11 +66,11 @@ export function hostedLoop(): (first: Failure, retried: RetriedCall) => Promise<
       if (verdict.retry) failed.delayMs = verdict.delayMs;
       return verdict.retry;
     },
-    retryDelay: (_retryNumber, error) => asGiven(error).delayMs,
     onRetry: async (retryNumber, error) => {
-      const { failure, config } = asGiven(error);
+      const { failure, config, delayMs } = asGiven(error);
       await config.retried.tellOfRetry(failure, retryNumber);
       discard(answerOf(failure));
+      await wait(delayMs, config.retried.config, clock);
     },
     onMaxRetryTimesExceeded: (error, retryCount) => {
       const { failure, config } = asGiven(error);
@@ -75,21 +82,9 @@ export function hostedLoop(): (first: Failure, retried: RetriedCall) => Promise<
     const { config: request, retries } = retried;
     // Given up since it was sent: nothing is decided any more, and nothing is paid.
     if (isCanceled(request)) return canceled(first, retried);
-    const { signal, off } = signalOf(retried);
-    const config: LoopConfig = { retried, signal, 'axios-retry': { retries } };
-    const ended = onRejected(new FailedAttempt(first, config)).catch(endOf);
-    return off === undefined ? ended : ended.finally(off);
+    const config: LoopConfig = { retried, signal: WAITED, 'axios-retry': { retries } };
+    return onRejected(new FailedAttempt(first, config)).catch(endOf);
   };
-}
-
-/** The wait watches a signal and nothing else: a cancelled token would let it sleep on. */
-function signalOf({ config }: RetriedCall): Pick<LoopConfig, 'signal'> & { readonly off?: () => void } {
-  if (config.cancelToken === undefined) return { signal: config.signal };
-  const signal = new LinkedSignal(undefined);
-  const off = onCancel(config, () => {
-    signal.abort();
-  });
-  return { signal, off };
 }
 
 /** What the caller gets when nothing is sent any more. */
@@ -107,7 +102,7 @@ function canceled(last: Failure, { config }: RetriedCall): Promise<AxiosResponse
 
 async function attempt(config: LoopConfig): Promise<AxiosResponse> {
   const { retried } = config;
-  // An aborted wait ends by an attempt at once: axios-retry leaves it to the adapter to notice.
+  // Given up in the very moment in which the wait was over.
   if (isCanceled(retried.config)) throw new FailedAttempt({ error: cancellationOf(retried.config) }, config);
   let response;
   try {

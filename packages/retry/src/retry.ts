@@ -86,7 +86,7 @@ export function retry(options: RetryOptions = {}): Interceptor {
   );
   const { budget, idempotencyHeader } = read;
   const usual: Rules = { ...read, warnOfBudget: warning('RETRY_BUDGET_SPENT', BITES[budget.mode]) };
-  const loop = hostedLoop();
+  const loop = hostedLoop(read.clock);
   const warnOfOtherRetries = warning(
     'AXIOS_RETRY_OUTSIDE',
     "axios-retry is installed on this client as well, so that each retries the other's retries: remove axiosRetry(client)",

@@ -259,10 +259,12 @@ export class Gate {
     if (dueAt === Infinity) return;
     const delayMs = Math.min(Math.ceil(dueAt - now), LONGEST_TIMER_MS);
     this.#timerAt = now + delayMs;
-    this.#timer = this.#rules.clock.setTimeout(() => {
+    const { clock } = this.#rules;
+    const goOn = () => {
       this.#timer = undefined;
       this.#goOn();
-    }, delayMs);
+    };
+    this.#timer = clock.setWait?.(goOn, delayMs) ?? clock.setTimeout(goOn, delayMs);
   }
 
   #refusal({ call, config }: Arrival, now: number): ThrottledError {

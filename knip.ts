@@ -36,6 +36,9 @@ const config: KnipConfig = {
         'publint',
         'typescript-5.4',
         // In an example of the documentation.
+        '@feathersjs/feathers',
+        '@feathersjs/rest-client',
+        '@ory/client',
         '@types/express',
         '@types/opossum',
         'axios-retry',
@@ -44,7 +47,10 @@ const config: KnipConfig = {
         'fastify',
         'opossum',
         'pino',
+        'soap',
+        'valibot',
         'winston',
+        'zod',
       ],
       // In jest.config.ts `<rootDir>` is that of a project, and not the root.
       ignoreUnresolved: ['.*/scripts/jest-after-env\\.cjs'],
@@ -55,6 +61,17 @@ const config: KnipConfig = {
     'packages/claims-challenge': {
       entry: ['src/**/*.test.ts', 'src/peer-table.mjs'],
       project: ['src/**/*.{ts,mjs}'],
+    },
+    // The programs of the tutorial, played by scripts/packaging/company-sdk.test.ts.
+    'packages/example-sdk': {
+      entry: ['src/**/*.test.ts', 'src/tutorial/*.ts'],
+      project: ['src/**/*.ts'],
+    },
+    // The types of soap need those of its parser.
+    'packages/client': {
+      entry: ['src/**/*.test.ts'],
+      project: ['src/**/*.ts'],
+      ignoreDependencies: ['@types/sax'],
     },
     'packages/*': { entry: ['src/**/*.test.ts'], project: ['src/**/*.ts'] },
   },

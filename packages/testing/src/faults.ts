@@ -34,29 +34,53 @@ export interface DripFault {
 }
 
 /** How a server fails: one mode from now on, others for a few requests first. */
-export class FaultPlan<Fault> {
+export class FaultPlan<Fault extends object> {
+  readonly #kinds: readonly string[];
   #standing: Fault | undefined = undefined;
   #next: Fault[] = [];
 
-  /** From now on; null for no more, those of {@link failNext} included. */
+  /** `kinds`: the members of which a fault has one. */
+  constructor(kinds: readonly string[]) {
+    this.#kinds = kinds;
+  }
+
+  /** From now on; null for no more, those of {@link failNext} included. @throws {TypeError} for what is no fault. */
   fail(fault: Fault | null): void {
+    if (fault !== null) this.#check(fault);
     this.#standing = fault ?? undefined;
     if (fault === null) this.#next = [];
   }
 
+  /** @throws {TypeError} for what is no fault. */
   failNext(fault: Fault, times: number): void {
+    this.#check(fault);
     for (let time = 0; time < times; time += 1) this.#next.push(fault);
   }
 
   take(): Fault | undefined {
     return this.#next.shift() ?? this.#standing;
   }
+
+  /** What is none would stall: a test would hang, and not say why. */
+  #check(fault: unknown): void {
+    const isOne = typeof fault === 'object' && fault !== null && this.#kinds.some((kind) => kind in fault);
+    if (!isOne)
+      throw new TypeError(
+        `A fault must be an object with one of ${this.#kinds.join(', ')}; null ends faults`,
+      );
+  }
 }
 
 /** Faults of everybody's, and of one user's alone, which come first. */
-export class FaultPlans<Fault> {
-  readonly #everybody = new FaultPlan<Fault>();
+export class FaultPlans<Fault extends object> {
+  readonly #kinds: readonly string[];
+  readonly #everybody: FaultPlan<Fault>;
   readonly #byUser = new Map<string, FaultPlan<Fault>>();
+
+  constructor(kinds: readonly string[]) {
+    this.#kinds = kinds;
+    this.#everybody = new FaultPlan(kinds);
+  }
 
   /** Null without a user ends those of every user too. */
   fail(fault: Fault | null, objectId: string | undefined): void {
@@ -74,7 +98,7 @@ export class FaultPlans<Fault> {
 
   #of(objectId: string | undefined): FaultPlan<Fault> {
     if (objectId === undefined) return this.#everybody;
-    const plan = this.#byUser.get(objectId) ?? new FaultPlan<Fault>();
+    const plan = this.#byUser.get(objectId) ?? new FaultPlan<Fault>(this.#kinds);
     this.#byUser.set(objectId, plan);
     return plan;
   }

@@ -26,13 +26,8 @@ export type { DeviceSignIn } from './device-grant.js';
 export type { AuthorizationRequest, SignInError } from './authorization-endpoint.js';
 export type { FederatedIssuer, ProofKind } from './client-proofs.js';
 export type { TokenClaims, VerifyOptions } from './token-issuer.js';
-export {
-  startProtectedApi,
-  type ApiFault,
-  type ApiRequest,
-  type ProtectedApi,
-  type ProtectedApiOptions,
-} from './protected-api.js';
+export { startProtectedApi, type ApiFault, type ApiRequest, type ProtectedApi } from './protected-api.js';
+export type { ProtectedApiOptions } from './protected-api-options.js';
 export type { StepUpOptions } from './step-up.js';
 export type { ThrottleOptions } from './throttle.js';
 export type { DripFault, HangFault, ResetFault, StallFault, StatusFault } from './faults.js';
@@ -47,6 +42,10 @@ export {
   type UserAssignedIdentity,
 } from './managed-identity-endpoint.js';
 export type { ManagedIdentitySource } from './managed-identity-source.js';
+export { createTestClient, type TestClientOptions } from './test-client.js';
+export { testDefaults, type TestDefaults, type TestDefaultsOptions } from './test-defaults.js';
+export { testClock, type TestClock } from './test-clock.js';
+export { recordCalls, type RecordedCalls } from './recorded-calls.js';
 export { challengeHeader, type ChallengeInit } from './challenge-header.js';
 export {
   StaticCredential,

@@ -1,4 +1,4 @@
-import { systemClock, type Clock } from '@holdfast/core';
+import type { Clock } from '@holdfast/core';
 import type { X509Certificate } from 'node:crypto';
 import type { AppRegistration, PublicAppRegistration } from './app-registration.js';
 import { PLAIN_ACR } from './authentication.js';
@@ -26,7 +26,9 @@ import type {
 import { InteractionPolicies, type InteractionPolicy } from './interaction-policies.js';
 import { LoopbackServer } from './loopback-server.js';
 import { LoopbackService } from './loopback-service.js';
+import { OAUTH_ERRORS } from './oauth-error.js';
 import { OnBehalfOfGrant } from './on-behalf-of-grant.js';
+import { readProviderOptions } from './identity-provider-options.js';
 import { metadataOf } from './provider-metadata.js';
 import { RefreshGrant } from './refresh-grant.js';
 import { RefreshTokens } from './refresh-tokens.js';
@@ -36,11 +38,19 @@ import { TokenEndpoint } from './token-endpoint.js';
 import { TokenIssuer, type TokenClaims, type VerifyOptions } from './token-issuer.js';
 import { Users, type User, type UserInit } from './users.js';
 
-/** Starts an identity provider on 127.0.0.1. */
+/**
+ * Starts an identity provider on 127.0.0.1.
+ *
+ * @throws {TypeError} for a bad option, naming it.
+ */
 export async function startIdentityProvider(
   options: IdentityProviderOptions = {},
 ): Promise<IdentityProvider> {
-  return new LoopbackIdentityProvider(options, await signingKey(), await LoopbackServer.start());
+  return new LoopbackIdentityProvider(
+    readProviderOptions(options),
+    await signingKey(),
+    await LoopbackServer.start(),
+  );
 }
 
 class LoopbackIdentityProvider extends LoopbackService implements IdentityProvider {
@@ -55,7 +65,7 @@ class LoopbackIdentityProvider extends LoopbackService implements IdentityProvid
   detectsReuse = false;
   deviceCodeExpiresIn = 900;
   deviceCodeInterval = 5;
-  readonly #faults = new FaultPlans<TokenFault>();
+  readonly #faults = new FaultPlans<TokenFault>(['status', 'hang', 'reset', 'error']);
   readonly #policies = new InteractionPolicies();
   readonly #sessions = new BrowserSessions();
   readonly #refreshTokens = new RefreshTokens(this);
@@ -70,14 +80,14 @@ class LoopbackIdentityProvider extends LoopbackService implements IdentityProvid
 
   constructor(
     {
-      tenantId = '7a1d3c52-0d4b-4c7e-9a55-6c1b8f0e2d41',
-      clientId = 'b02f6a8e-5e0c-4f0b-8d53-2f7c9e1a6b34',
-      clientSecret = 'a-secret-for-loopback-only',
-      expiresIn = 3599,
-      refreshIn = null,
-      users = [],
-      clock = systemClock,
-    }: IdentityProviderOptions,
+      tenantId,
+      clientId,
+      clientSecret,
+      expiresIn,
+      refreshIn,
+      users,
+      clock,
+    }: Required<IdentityProviderOptions>,
     key: SigningKey,
     server: LoopbackServer,
   ) {
@@ -150,10 +160,12 @@ class LoopbackIdentityProvider extends LoopbackService implements IdentityProvid
   }
 
   fail(fault: TokenFault | null, { user }: FaultOptions = {}): void {
+    if (fault !== null) checkErrorOf(fault);
     this.#faults.fail(fault, user?.objectId);
   }
 
   failNext(fault: TokenFault, times = 1, { user }: FaultOptions = {}): void {
+    checkErrorOf(fault);
     this.#faults.failNext(fault, times, user?.objectId);
   }
 
@@ -225,6 +237,12 @@ class LoopbackIdentityProvider extends LoopbackService implements IdentityProvid
   ): Promise<TokenClaims> {
     return this.#issuer.verify(token, audience, now);
   }
+}
+
+function checkErrorOf(fault: TokenFault): void {
+  const error = Object(fault) === fault && 'error' in fault ? fault.error : undefined;
+  if (error !== undefined && !Object.hasOwn(OAUTH_ERRORS, error))
+    throw new TypeError(`The fault's "error" must be one of ${Object.keys(OAUTH_ERRORS).join(', ')}`);
 }
 
 const PUBLIC_CLIENT_ID = 'e41c7f0d-93a2-4b6e-a8d7-5f2c60b1d9e8';

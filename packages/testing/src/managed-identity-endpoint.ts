@@ -1,4 +1,4 @@
-import { systemClock, type Clock } from '@holdfast/core';
+import { accepted, having, isText, readOptions, required, systemClock, type Clock } from '@holdfast/core';
 import { createHash } from 'node:crypto';
 import { FaultPlan, faultAnswer, type HangFault, type ResetFault, type StatusFault } from './faults.js';
 import { LoopbackServer, pause, send, type Answer, type Exchange } from './loopback-server.js';
@@ -90,11 +90,35 @@ export interface ManagedIdentityEndpoint extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** Starts an endpoint for managed identities on 127.0.0.1. */
+const START = 'startManagedIdentityEndpoint';
+
+const isSource = (value: unknown): boolean => typeof value === 'string' && Object.hasOwn(DIALECTS, value);
+
+const schemas = {
+  source: required<ManagedIdentitySource>(isSource, '"app-service" or "imds"'),
+  systemAssigned: accepted<string | null>(
+    (value) => value === null || isText(value),
+    'a client id, or null',
+    '5d1c5a8e-3b7f-4f52-9f0e-0c9a6b2d7e10',
+  ),
+  userAssigned: accepted<readonly UserAssignedIdentity[]>(Array.isArray, 'a list of identities', []),
+  expiresIn: accepted((value) => Number.isFinite(value), 'a number of seconds', 86_400),
+  clock: having<Clock>(['now', 'setTimeout'], systemClock),
+};
+
+/**
+ * Starts an endpoint for managed identities on 127.0.0.1.
+ *
+ * @throws {TypeError} for a bad option, naming it.
+ */
 export async function startManagedIdentityEndpoint(
   options: ManagedIdentityEndpointOptions,
 ): Promise<ManagedIdentityEndpoint> {
-  return new LoopbackEndpoint(options, await signingKey(), await LoopbackServer.start());
+  return new LoopbackEndpoint(
+    readOptions(START, schemas, options),
+    await signingKey(),
+    await LoopbackServer.start(),
+  );
 }
 
 interface OpenRequest extends ManagedIdentityRequest {
@@ -120,14 +144,16 @@ class LoopbackEndpoint extends LoopbackService implements ManagedIdentityEndpoin
   readonly #systemAssigned: string | null;
   readonly #userAssigned: readonly UserAssignedIdentity[];
   readonly #clock: Clock;
-  readonly #faults = new FaultPlan<ManagedIdentityFault>();
+  readonly #faults = new FaultPlan<ManagedIdentityFault>(['status', 'hang', 'reset', 'answer']);
   readonly #issuer: TokenIssuer;
   readonly #held = new Map<string, HeldToken>();
 
-  constructor(options: ManagedIdentityEndpointOptions, key: SigningKey, server: LoopbackServer) {
+  constructor(
+    { source, systemAssigned, userAssigned, expiresIn, clock }: Required<ManagedIdentityEndpointOptions>,
+    key: SigningKey,
+    server: LoopbackServer,
+  ) {
     super(server);
-    const { source, expiresIn = 86_400, clock = systemClock } = options;
-    const { systemAssigned = '5d1c5a8e-3b7f-4f52-9f0e-0c9a6b2d7e10', userAssigned = [] } = options;
     this.#dialect = DIALECTS[source];
     this.#systemAssigned = systemAssigned;
     this.#userAssigned = userAssigned;

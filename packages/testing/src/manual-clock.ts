@@ -7,7 +7,7 @@ export interface ManualClockOptions {
   readonly now?: number;
   /**
    * Whether the global `setTimeout`, `clearTimeout`, `setInterval`, `clearInterval` and `Date` follow this clock until it
-   * is disposed of. Default: true, because opossum and axios-retry use them; with false those wait in real time.
+   * is disposed of. Default: true, because opossum uses them; with false an opening ends in real time.
    */
   readonly fakeGlobals?: boolean;
 }

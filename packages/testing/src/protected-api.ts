@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { parseRetryAfter, systemClock, type Clock } from '@holdfast/core';
+import { parseRetryAfter, type Clock } from '@holdfast/core';
 import { bearerOf } from './bearer.js';
 import { bearerChallenge, challengeHeader } from './challenge-header.js';
 import {
@@ -16,22 +16,11 @@ import {
 import type { IdentityProvider } from './identity-provider.js';
 import { LoopbackServer, bodyOf, pause, send, type Answer, type Exchange } from './loopback-server.js';
 import { LoopbackService } from './loopback-service.js';
+import { readApiOptions, type ProtectedApiOptions } from './protected-api-options.js';
 import { Revocation, issuedAfter } from './revocation.js';
 import { StepUpDemand, type StepUpOptions } from './step-up.js';
 import { Throttle, type ThrottleOptions } from './throttle.js';
 import type { TokenClaims } from './token-issuer.js';
-
-/** Options of {@link startProtectedApi}. */
-export interface ProtectedApiOptions {
-  /** Whose tokens it takes. */
-  readonly idp: IdentityProvider;
-  /** The resource that a token must be for: its scope without `/.default`. */
-  readonly audience: string;
-  /** Whether a token must come from a client that has declared the capability `cp1`. Default: false. */
-  readonly requireCae?: boolean;
-  /** Where time comes from. Default: the machine's clock. */
-  readonly clock?: Clock;
-}
 
 /** How the API fails. All of them come before the token is looked at. */
 export type ApiFault = StatusFault | HangFault | ResetFault | StallFault | DripFault;
@@ -91,9 +80,13 @@ export interface ProtectedApi extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** Starts a protected API on 127.0.0.1. */
+/**
+ * Starts a protected API on 127.0.0.1.
+ *
+ * @throws {TypeError} for a bad option, naming it.
+ */
 export async function startProtectedApi(options: ProtectedApiOptions): Promise<ProtectedApi> {
-  return new LoopbackApi(options, await LoopbackServer.start());
+  return new LoopbackApi(readApiOptions(options), await LoopbackServer.start());
 }
 
 interface OpenApiRequest extends ApiRequest {
@@ -111,16 +104,13 @@ class LoopbackApi extends LoopbackService implements ProtectedApi {
   readonly #audience: string;
   readonly #requireCae: boolean;
   readonly #clock: Clock;
-  readonly #faults = new FaultPlan<ApiFault>();
+  readonly #faults = new FaultPlan<ApiFault>(['status', 'hang', 'reset', 'stallAfterHeaders', 'dripMs']);
   #revocation: Revocation | undefined = undefined;
   readonly #stepUps: StepUpDemand[] = [];
   #throttle: Throttle | undefined = undefined;
   #toldUntil = 0;
 
-  constructor(
-    { idp, audience, requireCae = false, clock = systemClock }: ProtectedApiOptions,
-    server: LoopbackServer,
-  ) {
+  constructor({ idp, audience, requireCae, clock }: Required<ProtectedApiOptions>, server: LoopbackServer) {
     super(server);
     this.#idp = idp;
     this.#audience = audience;

@@ -96,13 +96,18 @@ export function scriptedTransport(
     { clock: having<Clock>(['now', 'setTimeout'], systemClock) },
     options,
   );
+  if (typeof script !== 'function' && !Array.isArray(script))
+    throw new TypeError('scriptedTransport(): the script must be a list of steps, or a function');
   const requests: TransportRequest[] = [];
   let inFlight = 0;
 
   function stepFor(request: TransportRequest, number: number): Exclude<Step, ScriptFunction> {
     let step = typeof script === 'function' ? script : script[number - 1];
     while (typeof step === 'function') step = step(request, number);
-    if (step !== undefined) return step;
+    if (step !== undefined) {
+      checkStep(step, number);
+      return step;
+    }
     const { method, url } = request;
     throw new Error(`The script has no step for request ${number} (${method.toUpperCase()} ${url})`);
   }
@@ -124,6 +129,29 @@ export function scriptedTransport(
       }
     },
   };
+}
+
+const MEMBERS: ReadonlySet<string> = new Set([
+  'status',
+  'data',
+  'headers',
+  'delayMs',
+  'error',
+  'message',
+  'afterSending',
+  'reusedSocket',
+]);
+
+/** A member with another name would be no error of its own: an answer without a body, or without a status. */
+function checkStep(step: unknown, number: number): void {
+  if (step === 'hang') return;
+  const isOne = typeof step === 'object' && step !== null && ('status' in step || 'error' in step);
+  const strange = isOne ? Object.keys(step).find((name) => !MEMBERS.has(name)) : undefined;
+  if (isOne && strange === undefined) return;
+  const has = strange === undefined ? '' : `, and has ${strange}`;
+  throw new TypeError(
+    `Step ${number} of the script must be { status, data, headers, delayMs }, { error, … }, 'hang' or a function${has}`,
+  );
 }
 
 function snapshotOf(config: InternalAxiosRequestConfig, at: number): TransportRequest {

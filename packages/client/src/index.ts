@@ -27,8 +27,10 @@ export type { ExplainedAgent, ExplainedTransport } from './explain-transport.js'
 export type { ShownValue } from './explain-value.js';
 export type { Place, PlacedInterceptors } from './places.js';
 export { correlate, type CorrelateOptions } from './correlate.js';
+export { callLogger, type CallLoggerOptions, type LogCall } from './log-call-logger.js';
 export { logCalls, type LogCallsOptions } from './log-calls.js';
 export type { CallLogger, LogMethod, LogStyle } from './log-calls-writer.js';
+export type { CallEnd } from './log-line.js';
 export { graphBatch, type GraphBatchOptions } from './graph-batch.js';
 export type { GraphCloud } from './graph-cloud.js';
 export { graphHints } from './graph-hints.js';
@@ -37,6 +39,7 @@ export { nameCalls } from './name-calls.js';
 export { ServicesError, type ServicesProblem } from './services-error.js';
 export { servicesFrom, type ConfiguredService, type ServicesFromOptions } from './services.js';
 export { odataErrorOf, type ODataError, type ODataErrorDetail, type ODataInnerError } from './odata-error.js';
+export { followLink, type FollowedLink } from './follow-link.js';
 export { paginate, type CursorOptions, type NextRequest, type PaginateOptions } from './paginate.js';
 export type { Page, PageSettings, PagedItems } from './paged-items.js';
 export { PaginateError } from './paginate-error.js';
@@ -71,7 +74,13 @@ export {
   type FallbackReason,
   type FallbackRespond,
 } from '@holdfast/fallback';
-export { RetryBudget, retry, type RetryBudgetOptions, type RetryOptions } from '@holdfast/retry';
+export {
+  RetryBudget,
+  retry,
+  type RequestRetryOptions,
+  type RetryBudgetOptions,
+  type RetryOptions,
+} from '@holdfast/retry';
 export {
   throttleGate,
   type Closure,

@@ -38,11 +38,11 @@ const OTHER_NAMES: Readonly<Record<LogStyle, Readonly<Record<string, string>>>> 
 /**
  * One way to write to every logger.
  *
- * @throws {TypeError} when it is none.
+ * @throws {TypeError} when it is none, naming `owner`.
  */
-export function logWriter(logger: unknown, wanted: LogStyle | undefined): LogWriter {
+export function logWriter(logger: unknown, wanted: LogStyle | undefined, owner: string): LogWriter {
   if ((typeof logger !== 'object' && typeof logger !== 'function') || logger === null) {
-    throw new TypeError('logCalls(): the logger must be an object with a method for each level');
+    throw new TypeError(`${owner}(): the logger must be an object with a method for each level`);
   }
   const style = wanted ?? styleOf(logger);
   const asksFirst = hasMethod(logger, 'isLevelEnabled');

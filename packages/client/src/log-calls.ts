@@ -1,6 +1,5 @@
 import {
   accepted,
-  errorSummary,
   flag,
   func,
   isText,
@@ -14,6 +13,7 @@ import {
   type GateEvent,
   type WarningEvent,
 } from '@holdfast/core';
+import { callWriter, guarding } from './log-call-logger.js';
 import { isLogStyle, logWriter, type CallLogger, type LogStyle } from './log-calls-writer.js';
 import { callLine, circuitLine, gateLine, oneLine, warningLine } from './log-line.js';
 
@@ -68,7 +68,7 @@ const schemas = {
  */
 export function logCalls(logger: CallLogger, options: LogCallsOptions = {}): () => void {
   const { level, message, service, events, style } = readOptions('logCalls', schemas, options);
-  const writer = logWriter(logger, style);
+  const writer = logWriter(logger, style, 'logCalls');
   const needed = [...(options.level ? [] : ['debug', 'info', 'warn']), ...(events ? ['info', 'warn'] : [])];
   const missing = needed.find((name) => !writer.has(name));
   if (missing !== undefined) {
@@ -78,16 +78,12 @@ export function logCalls(logger: CallLogger, options: LogCallsOptions = {}): () 
   }
   const names = service === undefined ? undefined : new Set([service].flat());
   const isWanted = (name: string) => names?.has(name) ?? true;
-  const guard = guarding();
+  const guard = guarding('logCalls');
+  const writeCall = callWriter(writer, level, message);
 
-  const onCall = guard(({ call, error }: CallEvent) => {
-    if (!isWanted(call.service)) return;
-    const chosen = level(call, error);
-    const write = chosen === false ? undefined : writer.at(chosen);
-    if (write === undefined) return;
-    const fields = { call: call.toJSON(), ...(error && { err: error }) };
-    return write(oneLine(message(call, error)), fields);
-  });
+  const onCall = guard(({ call, error }: CallEvent) =>
+    isWanted(call.service) ? writeCall(call, error) : undefined,
+  );
   const undo = [
     subscribe('tracing:holdfast:call:asyncEnd', onCall),
     // What is thrown at once has no other end.
@@ -128,26 +124,4 @@ function levelOf({ failed, fallbackFor, outcome, sends }: Call): 'warn' | 'info'
   if (failed) return outcome === 'answered' ? 'info' : 'warn';
   if (fallbackFor !== undefined) return 'warn';
   return sends > 1 ? 'info' : 'debug';
-}
-
-/** What a listener throws would end the process: it is a warning of the process instead, the first time. */
-function guarding(): <Event>(listener: (event: Event) => unknown) => (event: Event) => void {
-  let hasFailed = false;
-  const fail = (reason: unknown) => {
-    if (hasFailed) return;
-    hasFailed = true;
-    const { name, message } = errorSummary(reason);
-    process.emitWarning(oneLine(`logCalls(): a line was not written: ${name}: ${message}`), {
-      code: 'HOLDFAST_LOG_CALLS',
-    });
-  };
-  return (listener) => (event) => {
-    try {
-      const written = listener(event);
-      // Mostly there was no line, or a logger that writes at once.
-      if (written !== undefined) Promise.resolve(written).catch(fail);
-    } catch (reason) {
-      fail(reason);
-    }
-  };
 }

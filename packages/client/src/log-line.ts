@@ -16,11 +16,20 @@ export function oneLine(text: string): string {
   return printable(line);
 }
 
+/** What whoever made a call knows of its end. A call that succeeded at once while nobody listened does not know it itself. */
+export interface CallEnd {
+  /** The HTTP status that came back. */
+  readonly status: number;
+  /** Epoch milliseconds, by the client's clock. */
+  readonly endedAt: number;
+}
+
 /** `GET orders /7: 503, 3 attempts, 812 ms, id 2f1c…; gave up after 2 retries`. */
-export function callLine(call: Call, error: ErrorSummary | undefined): string {
-  const { service, method, url, startedAt, endedAt, correlationId } = call;
+export function callLine(call: Call, error: ErrorSummary | undefined, end?: CallEnd): string {
+  const { service, method, url, startedAt, correlationId } = call;
+  const endedAt = call.endedAt ?? end?.endedAt;
   const parts = [
-    resultOf(call, error),
+    resultOf(call, error, end),
     attemptsOf(call),
     endedAt === undefined ? undefined : `${Math.max(0, Math.round(endedAt - startedAt))} ms`,
     correlationId === undefined ? undefined : `id ${correlationId}`,
@@ -31,10 +40,11 @@ export function callLine(call: Call, error: ErrorSummary | undefined): string {
 }
 
 /** The status of what the caller got, or else the code of his error, or else its class. */
-function resultOf(call: Call, error: ErrorSummary | undefined): number | string {
+function resultOf(call: Call, error: ErrorSummary | undefined, end: CallEnd | undefined): number | string {
   if (call.fallbackFor !== undefined) return `fallback for ${call.fallbackFor}`;
   const outcome = call.outcome ?? 'under way';
-  if (!call.failed) return call.attempts.at(-1)?.status ?? outcome;
+  // The call itself went well where its answer is refused: by a schema, say.
+  if (!call.failed) return error?.code ?? call.attempts.at(-1)?.status ?? end?.status ?? outcome;
   // The status in an error of a call that was never sent is the identity provider's.
   const status = call.sends === 0 ? undefined : error?.status;
   return status ?? error?.code ?? outcome;

@@ -1,5 +1,6 @@
 import { accepted, isText, readOptions, statusError } from '@holdfast/core';
 import type { AxiosRequestConfig, AxiosResponse } from 'axios';
+import { requestForLink } from './follow-link.js';
 import { Circle, parseContinuation, printContinuation, type Continuation } from './paged-continuation.js';
 import { PageBounds } from './paginate-bounds.js';
 import { PaginateError } from './paginate-error.js';
@@ -136,18 +137,10 @@ function requestFor<T>(next: Continuation, { first, defaults }: ListReader<T>): 
   const request = { ...first };
   // The same key says that it is the same request: the service would answer with the first page for ever.
   if (typeof holdfast?.idempotencyKey === 'string') request.holdfast = { ...holdfast, idempotencyKey: true };
-  // A link is whole: it has the parameters already, and those that the client adds to each request.
-  if ('url' in next)
-    return { ...request, url: next.url, allowAbsoluteUrls: true, params: withoutAll(defaults.params) };
+  if ('url' in next) return { ...request, ...requestForLink(next.url, defaults.params) };
   if (next.params !== undefined) request.params = merged(first.params, next.params);
   if (next.data !== undefined) request.data = next.data;
   return request;
-}
-
-function withoutAll(defaults: unknown): object | undefined {
-  if (typeof defaults !== 'object' || defaults === null) return undefined;
-  if (defaults instanceof URLSearchParams) return new URLSearchParams();
-  return Object.fromEntries(Object.keys(defaults).map((name) => [name, undefined]));
 }
 
 function merged(params: unknown, more: Readonly<Record<string, unknown>>): object {

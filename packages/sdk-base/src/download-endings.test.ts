@@ -1,0 +1,186 @@
+import type { Step } from '@holdfast/testing';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { gzipSync } from 'node:zlib';
+import { startDownload } from './download.js';
+import { readAll, scriptedStage } from './made-transfer-client.js';
+import { brokenOff, resetError, served, type ServedContent } from './made-transfer-content.js';
+import type { TransferProgress } from './transfer-progress.js';
+
+const BYTES = Buffer.from('0123456789');
+const DATE = 'Wed, 01 Jan 2025 00:01:00 GMT';
+const LATER = 'Wed, 01 Jan 2025 00:00:30 GMT';
+const DATED = { 'last-modified': 'Wed, 01 Jan 2025 00:00:00 GMT', date: DATE };
+
+/** As a service that has this content; the body breaks off after some bytes. `others` are over what it would say. */
+const part =
+  (content: ServedContent, after: number, others: Readonly<Record<string, string | undefined>> = {}): Step =>
+  ({ headers: asked }) => {
+    const { status, headers, body } = served(content, asked);
+    const said = Object.entries({ ...headers, ...others }).filter(([, value]) => value !== undefined);
+    const data = brokenOff(body, after, after < body.length ? resetError() : undefined);
+    return { status, headers: Object.fromEntries(said) as Record<string, string>, data };
+  };
+
+const REST = 99;
+
+describe('a download that goes on', () => {
+  const V1 = { bytes: BYTES, etag: '"v1"', headers: { 'content-type': 'text/csv' } };
+  const bare = { etag: undefined, 'content-type': undefined, 'last-modified': undefined };
+
+  it('says what it is all the same, where the answer with the rest does not repeat that', async () => {
+    const stage = scriptedStage([part(V1, 4), part(V1, REST, bare)]);
+    const { data } = await startDownload(stage.connection, '/x');
+    expect(String((await stage.ended(readAll(data))).bytes)).toBe('0123456789');
+    expect([data.etag, data.contentType]).toEqual(['"v1"', 'text/csv']);
+  });
+
+  it('over an answer with no ETag knows all the same that the content has changed', async () => {
+    const changed = part(V1, REST, { etag: '"v2"' });
+    const stage = scriptedStage([part(V1, 4), part(V1, 2, bare), changed]);
+    const { data } = await startDownload(stage.connection, '/x');
+    const { bytes, error } = await stage.ended(readAll(data));
+    expect([String(bytes), error]).toEqual([
+      '012345',
+      expect.objectContaining({ code: 'ERR_DOWNLOAD_CHANGED' }),
+    ]);
+  });
+
+  it('by a date does not with the bytes of a later date, where the service does not know If-Range', async () => {
+    const dated = { bytes: BYTES, headers: DATED };
+    const stage = scriptedStage([part(dated, 4), part(dated, REST, { 'last-modified': LATER })]);
+    const { data } = await startDownload(stage.connection, '/x');
+    const { bytes, error } = await stage.ended(readAll(data));
+    expect([String(bytes), error]).toEqual([
+      '0123',
+      expect.objectContaining({ code: 'ERR_DOWNLOAD_CHANGED' }),
+    ]);
+  });
+
+  it('by its ETag does, whatever the dates of several servers are', async () => {
+    const dated = { ...V1, headers: DATED };
+    const stage = scriptedStage([part(dated, 4), part(dated, REST, { 'last-modified': LATER })]);
+    const { data } = await startDownload(stage.connection, '/x');
+    expect(String((await stage.ended(readAll(data))).bytes)).toBe('0123456789');
+  });
+});
+
+describe('a download that its caller gives up', () => {
+  const mine = new Error('the user has left');
+
+  it('before he reads ends, and not his process', async () => {
+    const stage = scriptedStage([part({ bytes: BYTES }, 4)]);
+    const controller = new AbortController();
+    const { data } = await startDownload(stage.connection, '/x', { signal: controller.signal });
+    controller.abort(mine);
+    await stage.clock.settle();
+    expect(data.stream.destroyed).toBe(true);
+    expect((await readAll(data)).error).toMatchObject({ code: 'ERR_CANCELED', cause: mine });
+    await expect(data.saveTo('/nowhere')).rejects.toMatchObject({ code: 'ERR_CANCELED', cause: mine });
+  });
+
+  it('in the very moment in which it comes is no download, and holds no connection', async () => {
+    const controller = new AbortController();
+    const body = new Readable({ read: () => undefined });
+    const stage = scriptedStage([{ status: 200, data: body }], { attemptTimeoutMs: false });
+    const giveUp = () => {
+      controller.abort(mine);
+    };
+    const logger = { debug: giveUp, info: giveUp, warn: giveUp, error: giveUp };
+    const connection = stage.connection.with({ logger, logLevel: 'debug' });
+    const call = startDownload(connection, '/x', { signal: controller.signal });
+    await expect(call).rejects.toMatchObject({ code: 'ERR_CANCELED', cause: mine });
+    await stage.clock.settle();
+    expect(body.destroyed).toBe(true);
+  });
+});
+
+describe('the body of a download', () => {
+  const bodies: [string, unknown][] = [
+    ['a text', 'abc'],
+    ['a Blob', new Blob(['abc'])],
+    ['bytes', new TextEncoder().encode('abc').buffer],
+  ];
+
+  it.each(bodies)('may be %s, where an adapter makes that of it', async (_, body) => {
+    const stage = scriptedStage([{ status: 200, data: body }]);
+    const { data } = await startDownload(stage.connection, '/x');
+    expect(String((await readAll(data)).bytes)).toBe('abc');
+  });
+
+  it.each<[string, unknown]>([
+    ['an object', { id: 7 }],
+    ['a stream of objects', Readable.from([{ id: 7 }])],
+  ])('is not believed where it is %s', async (_, body) => {
+    const stage = scriptedStage([{ status: 200, data: body }]);
+    const { data } = await startDownload(stage.connection, '/x');
+    const { bytes, error } = await stage.ended(readAll(data));
+    expect([bytes.length, error]).toEqual([0, expect.any(TypeError)]);
+  });
+
+  it('that is packed, and is closed without a word, ends', async () => {
+    const body = new Readable({ read: () => undefined });
+    body.push(gzipSync('abc').subarray(0, 12));
+    const packed: Step = { status: 200, headers: { 'content-encoding': 'gzip' }, data: body };
+    const stage = scriptedStage([packed], { attemptTimeoutMs: false });
+    const { data } = await startDownload(stage.connection, '/x', { resumes: 0, stallMs: false });
+    const read = readAll(data);
+    await stage.clock.settle();
+    body.destroy();
+    expect((await read).error).toMatchObject({ code: 'ERR_DOWNLOAD_BROKEN' });
+  });
+});
+
+describe('the progress of a download', () => {
+  it('is awaited, and what it rejects with ends the download', async () => {
+    const body = Readable.from([BYTES.subarray(0, 4), BYTES.subarray(4)], { objectMode: false });
+    const stage = scriptedStage([{ status: 200, data: body }]);
+    const told: TransferProgress[] = [];
+    const mine = new Error('no more');
+    const onProgress = async (progress: TransferProgress) => {
+      await new Promise(setImmediate);
+      if (told.push(progress) > 1) throw mine;
+    };
+    const { data } = await startDownload(stage.connection, '/x', { onProgress });
+    const { bytes, error } = await readAll(data);
+    expect([String(bytes), error, told.length]).toEqual(['0123', mine, 2]);
+  });
+});
+
+describe('a file', () => {
+  let folder: string;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'download-'));
+  });
+
+  afterEach(() => rm(folder, { recursive: true }));
+
+  it.each<[string, (stream: Readable) => Promise<unknown>]>([
+    ['has read all of it', (stream) => stream.toArray()],
+    [
+      'has read its beginning',
+      async (stream) => {
+        await new Promise((resolve) => stream.once('readable', resolve));
+        stream.read(4);
+      },
+    ],
+    ['has left it', (stream) => Promise.resolve(stream.destroy())],
+  ])('is not made of a download where somebody %s', async (_, read) => {
+    const stage = scriptedStage([part({ bytes: BYTES }, REST)]);
+    const { data } = await startDownload(stage.connection, '/x');
+    await read(data.stream);
+    await expect(data.saveTo(join(folder, 'x'))).rejects.toThrow(/somebody has read of this download/);
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('that cannot be put in its place leaves no part of it', async () => {
+    const stage = scriptedStage([part({ bytes: BYTES }, REST)]);
+    const { data } = await startDownload(stage.connection, '/x');
+    await mkdir(join(folder, 'x'));
+    await expect(data.saveTo(join(folder, 'x'))).rejects.toMatchObject({ syscall: 'rename' });
+    expect(await readdir(folder)).toEqual(['x']);
+  });
+});

@@ -14,7 +14,7 @@ import {
 import axios from 'axios';
 import type * as OptionModule from '../packages/core/src/option.js';
 import { completed, tablesOf, typesOf } from './documented-options.js';
-import { ORDERS, RUNS } from './factory-runs.js';
+import { ORDERS, RUNS, SDK_CLOCK } from './factory-runs.js';
 import { OWN, answerTo, isUuid, read, worded } from './worded-default.js';
 
 // How the defaults come out of the code: every factory reads its options through `readOptions` of core. Here that is
@@ -28,12 +28,14 @@ interface Observed {
 jest.mock('../packages/core/src/option.js', () => {
   const actual = jest.requireActual<typeof OptionModule>('../packages/core/src/option.js');
   const observed: Observed = { defaults: new Map(), required: Symbol.for('required') };
-  const readOptions: typeof actual.readOptions = (factory, schemas, given) => {
+  const readOptions: typeof actual.readOptions = (reader, schemas, given) => {
+    // A verb says where it stands: http.poll.
+    const factory = reader.replace(/^http\./, '');
     const defaults = Object.entries(schemas).map(([name, schema]) => [name, fallbackOf(name, schema)]);
     // A factory may read them in two goes.
     const known = observed.defaults.get(factory);
     observed.defaults.set(factory, { ...known, ...Object.fromEntries(defaults) } as Record<string, unknown>);
-    return actual.readOptions(factory, schemas, given);
+    return actual.readOptions(reader, schemas, given);
   };
   function fallbackOf(name: string, schema: Option<unknown>): unknown {
     try {
@@ -62,6 +64,9 @@ const SAID_TO_A_CIRCUIT: Readonly<Record<string, (breaker: Breaker) => void>> = 
   },
 };
 
+/** What its callers share is read under the name of each of them. */
+const READ_FOR_ITS_CALLERS = ['get'];
+
 /** Options that are undefined in one factory because it hands them on to another. */
 const HANDED_ON: Readonly<Record<string, readonly [factory: string, option: string]>> = {
   'standardInterceptors.deadlineMs': ['deadline', 'deadlineMs'],
@@ -76,6 +81,7 @@ const root = join(__dirname, '..');
 const PAGES: Readonly<Record<string, readonly string[]>> = {
   msal: ['msal', 'users', 'stores'],
   client: ['service-client', 'client-factory', 'services', 'graph', 'paging', 'logs'],
+  'sdk-base': ['sdk', 'operations', 'transfers'],
 };
 /** Where the options of a package may stand: in its README, or on its pages of the reference. */
 const documentsOf = (name: string) =>
@@ -107,6 +113,9 @@ beforeAll(async () => {
     const [from = '', name = ''] = handedOn.split('.');
     Object.assign(inCode.get(from)!, { [name]: inCode.get(factory)?.[option] });
   }
+  // It is the client's, whatever that is.
+  expect(inCode.get('poll')).toMatchObject({ clock: SDK_CLOCK });
+  Object.assign(inCode.get('poll')!, { clock: undefined });
   const readings = jest.spyOn(systemClock, 'now');
   await answerTo(() => undefined);
   inCode.set('install', { clock: readings.mock.calls.length > 0 ? systemClock : undefined });
@@ -176,12 +185,12 @@ describe('the factories that read options', () => {
         .map((name) => readFileSync(join(folder, name), 'utf8')),
     );
     const readers = sources.flatMap((source) => {
-      const factory = /^const FACTORY = '(\w+)';$/m.exec(source)?.[1];
-      const named = [...source.matchAll(/\breadOptions\(\s*(?:'(\w+)'|FACTORY),/g)];
+      const factory = /^const (?:FACTORY|CALLER) = '(?:http\.)?(\w+)';$/m.exec(source)?.[1];
+      const named = [...source.matchAll(/\breadOptions\(\s*(?:'(?:http\.)?(\w+)'|FACTORY|CALLER),/g)];
       return named.map(([, name]) => name ?? factory);
     });
     const known = [...Object.keys(RUNS), ...Object.keys(SAID_TO_A_CIRCUIT)];
-    expect([...new Set(readers)].sort()).toEqual(known.sort());
+    expect([...new Set([...readers, ...READ_FOR_ITS_CALLERS])].sort()).toEqual(known.sort());
     expect([...inCode.keys()].sort()).toEqual(types.map(({ factory }) => factory).sort());
   });
 
@@ -207,8 +216,10 @@ describe.each(types)('the options of $factory()', ({ factory, options, inherits 
   const parent = types.find((one) => one.type === inherits);
 
   it('are the same in the code, in its type and in its document', () => {
+    const own = namesOf(options);
     const inherited = parent === undefined ? [] : namesOf(parent.options);
-    const names = Object.keys(inCode.get(factory)!).filter((name) => !inherited.includes(name));
+    const isOwn = (name: string) => own.includes(name) || !inherited.includes(name);
+    const names = Object.keys(inCode.get(factory)!).filter(isOwn);
     expect(namesOf(options)).toEqual(names.sort());
     expect(namesOf(table?.options ?? [])).toEqual(namesOf(options));
     expect(table?.inherits).toBe(parent?.factory);

@@ -82,11 +82,12 @@ export function completed(tables: readonly OptionTable[]): readonly OptionTable[
 /** The types of a package whose docstring says "Options of {@link …}". */
 export function typesOf(folder: string): (DocumentedOptions & { readonly type: string })[] {
   const files = readdirSync(folder).filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'));
-  const interfaces = files.flatMap((file) => {
+  const statements = files.flatMap((file) => {
     const text = readFileSync(join(folder, file), 'utf8');
-    const { statements } = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
-    return statements.filter(ts.isInterfaceDeclaration);
+    return [...ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true).statements];
   });
+  const interfaces = statements.filter(ts.isInterfaceDeclaration);
+  const aliases = statements.filter(ts.isTypeAliasDeclaration);
   return interfaces.flatMap((declaration) => {
     const factory = factoryOf(declaration);
     if (factory === undefined) return [];
@@ -98,7 +99,7 @@ export function typesOf(folder: string): (DocumentedOptions & { readonly type: s
     return {
       factory,
       type: declaration.name.text,
-      options: isOfAnother ? optionsIn(declaration) : membersOf(declaration, interfaces),
+      options: isOfAnother ? optionsIn(declaration) : membersOf(declaration, interfaces, aliases),
       inherits: isOfAnother ? parent?.expression.getText() : undefined,
     };
   });
@@ -117,10 +118,11 @@ function optionsIn(declaration: ts.InterfaceDeclaration): readonly DocumentedOpt
     .map((member) => ({ name: member.name.getText(), default: defaultIn(member) }));
 }
 
-/** With those of the interfaces that it extends, or extends an `Omit` of. */
+/** With those of the interfaces that it extends, or extends an `Omit` or a `Pick` of. */
 function membersOf(
   declaration: ts.InterfaceDeclaration,
   interfaces: readonly ts.InterfaceDeclaration[],
+  aliases: readonly ts.TypeAliasDeclaration[],
 ): readonly DocumentedOption[] {
   const named = (name: string | undefined) => {
     const found = interfaces.find((one) => one.name.text === name);
@@ -130,13 +132,18 @@ function membersOf(
   };
   const inherited = (declaration.heritageClauses?.[0]?.types ?? []).flatMap(
     ({ expression, typeArguments }) => {
-      if (typeArguments === undefined) return membersOf(named(expression.getText()), interfaces);
+      if (typeArguments === undefined) return membersOf(named(expression.getText()), interfaces, aliases);
+      const [, from, names] = /^Pick<(\w+), (\w+)>$/.exec(expression.parent.getText()) ?? [];
+      if (from !== undefined) {
+        const picked = aliases.find(({ name }) => name.text === names)?.type.getText() ?? '';
+        return membersOf(named(from), interfaces, aliases).filter(({ name }) => picked.includes(`'${name}'`));
+      }
       const [, type = '', without] =
         /^Omit<(\w+), (?:keyof (\w+)|'.*')>$/.exec(expression.parent.getText()) ?? [];
       // What axios takes is documented there.
       if (type.startsWith('Axios')) return [];
-      const left = membersOf(named(without), interfaces).map(({ name }) => name);
-      return membersOf(named(type), interfaces).filter(({ name }) => !left.includes(name));
+      const left = membersOf(named(without), interfaces, aliases).map(({ name }) => name);
+      return membersOf(named(type), interfaces, aliases).filter(({ name }) => !left.includes(name));
     },
   );
   const own = optionsIn(declaration);

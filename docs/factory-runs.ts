@@ -33,7 +33,14 @@ import {
   signedInUser,
   workloadIdentity,
 } from '@holdfast/msal';
-import { manualClock, scriptedTransport, staticCredential } from '@holdfast/testing';
+import { ServiceSdk as Base, type CallPromise } from '@holdfast/sdk-base';
+import {
+  manualClock,
+  scriptedTransport,
+  staticCredential,
+  testDefaults,
+  type ManualClock,
+} from '@holdfast/testing';
 import axios from 'axios';
 import { concurrencyLimit } from './how-to/concurrency-limit.js';
 
@@ -42,9 +49,31 @@ const scopes = 'api://orders/.default';
 export const ORDERS = { name: 'orders', baseURL: 'https://orders.test', credential: false } as const;
 const application = { tenantId: 'contoso.example', clientId: 'orders', clientSecret: 'a-secret' };
 
+/** Where an SDK has its time from: its client's. */
+export const SDK_CLOCK: ManualClock = manualClock({ fakeGlobals: false });
+const { adapter } = scriptedTransport(() => ({ status: 200 }));
+
+/** Under the name of its base, so that its settings are read by that. */
+class ServiceSdk extends Base {
+  get(): CallPromise<unknown> {
+    return this.http.get('/orders');
+  }
+  poll(): unknown {
+    return this.http.poll(this.get());
+  }
+  download(): unknown {
+    return this.http.download('/orders');
+  }
+  upload(): unknown {
+    return this.http.upload('/orders', '');
+  }
+}
+const sdk = () => new ServiceSdk(createServiceClient({ ...ORDERS, clock: SDK_CLOCK, axios: { adapter } }));
+
 /** Every factory that reads options, run with no more than it needs. */
 export const RUNS: Readonly<Record<string, () => unknown>> = {
   retry: () => retry(),
+  testDefaults: () => testDefaults(),
   RetryBudget: () => new RetryBudget(),
   throttleGate: () => throttleGate(),
   circuitBreaker: () => circuitBreaker(),
@@ -82,6 +111,11 @@ export const RUNS: Readonly<Record<string, () => unknown>> = {
   },
   manualClock: () => manualClock({ fakeGlobals: false }),
   scriptedTransport: () => scriptedTransport([]),
+  ServiceSdk: sdk,
+  get: () => sdk().get(),
+  poll: () => sdk().poll(),
+  download: () => sdk().download(),
+  upload: () => sdk().upload(),
   httpReplyFor: () => httpReplyFor(new Error('of no service')),
   concurrencyLimit: () => concurrencyLimit(),
 };

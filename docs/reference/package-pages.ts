@@ -21,6 +21,9 @@ const ABOUT_SERVICES = /^services?(?:\.|-(?!client))/;
 const ABOUT_GRAPH = /^(?:graph|odata)-/;
 const ABOUT_LOGS = /^log-/;
 const ABOUT_PAGES = /^(?:page-|paged-|paginate)/;
+const ABOUT_SDK_ERRORS = /^(?:status-error|problem-details|error-body|sdk-error|checked-answer)/;
+const ABOUT_OPERATIONS = /^operation\b/;
+const ABOUT_TRANSFERS = /^(?:download|transfer|upload)\b/;
 export const pages: readonly PackagePage[] = [
   { name: 'token', source: 'token', isAbout: () => true },
   {
@@ -47,6 +50,16 @@ export const pages: readonly PackagePage[] = [
   },
   { name: 'logs', source: 'client', isAbout: (file: string) => ABOUT_LOGS.test(file) },
   { name: 'paging', source: 'client', isAbout: (file: string) => ABOUT_PAGES.test(file) },
+  {
+    name: 'sdk',
+    source: 'sdk-base',
+    isAbout: (file: string) =>
+      ![ABOUT_SDK_ERRORS, ABOUT_OPERATIONS, ABOUT_TRANSFERS].some((about) => about.test(file)),
+  },
+  { name: 'sdk-errors', source: 'sdk-base', isAbout: (file: string) => ABOUT_SDK_ERRORS.test(file) },
+  { name: 'operations', source: 'sdk-base', isAbout: (file: string) => ABOUT_OPERATIONS.test(file) },
+  { name: 'transfers', source: 'sdk-base', isAbout: (file: string) => ABOUT_TRANSFERS.test(file) },
+  { name: 'testing', source: 'testing', isAbout: () => true },
 ].map((page) => ({ ...page, text: readFileSync(join(__dirname, `${page.name}.md`), 'utf8') }));
 
 /** What of the client has figures that its pages name. */

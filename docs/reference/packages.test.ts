@@ -98,6 +98,7 @@ describe('the fixed figures', () => {
       ...sourcesOf('throttle-gate'),
       ...sourcesOf('circuit-breaker'),
       ...sourcesOf('fallback'),
+      ...sourcesOf('sdk-base'),
       ...[...sourcesOf('client')].filter(([path]) => isFigured(path)),
       ...shared.map((path) => [path, readFileSync(join(root, path), 'utf8')] as const),
     ]);

@@ -112,6 +112,8 @@ describe('a client factory in a DI container', () => {
   it('keeps its circuits where it was told, and has them as `breakers`', () => {
     const breakers = new Breakers();
     expect(createClientFactory({ credential: false, services: {}, breakers }).breakers).toBe(breakers);
+    const defaults = { circuitBreaker: { breakers } };
+    expect(createClientFactory({ credential: false, services: {}, defaults }).breakers).toBe(breakers);
     expect(factory().breakers).toBeInstanceOf(Breakers);
   });
 });

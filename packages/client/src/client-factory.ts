@@ -33,7 +33,7 @@ export interface ClientFactoryOptions<All extends Services = Services> {
   /** The services, by the names under which the factory has their clients. Required. */
   readonly services: All & { readonly [Name in ReservedName]?: never };
   /**
-   * Where the circuits of all services are kept. Default: one of its own, which ends with the factory. One that is given
+   * Where the circuits of all services are kept. Default: one of its own, which ends with the factory; or that of `defaults.circuitBreaker`. One that is given
    * outlives it, and with another factory on it services of one name share their circuits.
    */
   readonly breakers?: Breakers;
@@ -113,8 +113,10 @@ class MadeClients implements ClientFactory {
 
   constructor(options: ClientFactoryOptions) {
     const { credential, defaults, services, breakers } = readOptions('createClientFactory', schemas, options);
-    this.#breakers = breakers ?? new Breakers();
-    this.#hasOwnBreakers = breakers === undefined;
+    const usual = defaults.circuitBreaker === false ? undefined : defaults.circuitBreaker?.breakers;
+    const given = breakers ?? usual;
+    this.#breakers = given ?? new Breakers();
+    this.#hasOwnBreakers = given === undefined;
     this.#clock = defaults.clock ?? systemClock;
     this.#tokenClock = new ClosingClock(this.#clock);
     checkDefaults(defaults);

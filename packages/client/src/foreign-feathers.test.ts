@@ -95,7 +95,7 @@ describe('a feathers service', () => {
     expect(stage.api.requests).toHaveLength(1);
     stage.api.failNext({ status: 503 });
     const keyed = { connection: { holdfast: { idempotencyKey: true } } } as const;
-    await expect(items.create({ name: 'a-name' }, keyed)).resolves.toEqual({ id: 'new' });
+    await expect(stage.inTime(items.create({ name: 'a-name' }, keyed))).resolves.toEqual({ id: 'new' });
     expect(stage.api.requests.map(({ status }) => status)).toEqual([503, 503, 200]);
   });
 });

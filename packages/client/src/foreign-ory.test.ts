@@ -37,7 +37,7 @@ describe('an API class that openapi-generator has made', () => {
     stage.api.failNext({ status: 503 });
     expect(await errorOf(create({}))).toHaveProperty('status', 503);
     stage.api.failNext({ status: 503 });
-    await expect(create({ idempotencyKey: true })).resolves.toHaveProperty('data.id', 'new');
+    await expect(stage.inTime(create({ idempotencyKey: true }))).resolves.toHaveProperty('data.id', 'new');
     expect(stage.api.requests.map(({ status }) => status)).toEqual([503, 503, 200]);
   });
 

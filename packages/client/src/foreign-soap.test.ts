@@ -74,7 +74,7 @@ describe('a call that the service answers by 503', () => {
   it('is sent again with the key of its options, the same each time', async () => {
     const client = await stock();
     stage.api.failNext({ status: 503, body: 'html' }, 2);
-    await expect(getItem(client, '7', { idempotencyKey: true })).resolves.toBe('7');
+    await expect(stage.inTime(getItem(client, '7', { idempotencyKey: true }))).resolves.toBe('7');
     const keys = posts().map(({ headers }) => headers['idempotency-key']);
     expect([keys.length, new Set(keys).size, typeof keys[0]]).toEqual([3, 1, 'string']);
   });
@@ -83,7 +83,7 @@ describe('a call that the service answers by 503', () => {
     const client = await stock({ axios: { holdfast: { idempotencyKey: true } } });
     stage.api.failNext({ status: 503, body: 'html' });
     const calls = [getItem(client, '1'), getItem(client, '2')];
-    await expect(Promise.all(calls)).resolves.toEqual(['1', '2']);
+    await expect(stage.inTime(Promise.all(calls))).resolves.toEqual(['1', '2']);
     const keys = posts().map(({ headers }) => headers['idempotency-key']);
     expect([keys.length, new Set(keys).size]).toEqual([3, 2]);
   });
@@ -92,7 +92,7 @@ describe('a call that the service answers by 503', () => {
     const client = await soapClient(stage.client(), stage.api.url, { stream: true });
     stage.api.revoke({ claims: { access_token: { nbf: { essential: true, value: '1' } } } });
     stage.api.failNext({ status: 503 });
-    await expect(getItem(client, '7', { idempotencyKey: true })).resolves.toBe('7');
+    await expect(stage.inTime(getItem(client, '7', { idempotencyKey: true }))).resolves.toBe('7');
     expect(posts().map(({ status }) => status)).toEqual([503, 401, 200]);
   });
 });
@@ -100,7 +100,7 @@ describe('a call that the service answers by 503', () => {
 describe('the description', () => {
   it('is asked for with the token, and again after a 503', async () => {
     stage.api.failNext({ status: 503 });
-    await stock();
+    await stage.inTime(stock());
     expect(stage.api.requests.map(({ path, status }) => `${path} ${String(status)}`)).toEqual([
       '/soap?wsdl 503',
       '/soap?wsdl 200',

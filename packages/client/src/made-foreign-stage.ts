@@ -81,8 +81,8 @@ export class ForeignStage implements AsyncDisposable {
       scopes: 'api://stock/.default',
       clock,
       random: () => 0.5,
-      // Waits of axios-retry and opossum, which know no other clock than the machine's.
       retry: { baseDelayMs: 1, maxDelayMs: 2, onRetry: () => this.beforeRetry() },
+      // An opening ends by opossum's timer, which knows no other clock than the machine's.
       circuitBreaker: { openMs: 5 },
       // Real sockets take real time, of which this clock knows nothing.
       deadlineMs: false,

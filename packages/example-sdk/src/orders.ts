@@ -30,7 +30,7 @@ export class Orders extends ServiceSdk {
 
   /** Rejects with `ConflictError` once it was shipped. */
   cancel(id: string, options?: CallOptions) {
-    return this.http.delete(path`/orders/${id}`, options);
+    return this.http.delete<undefined>(path`/orders/${id}`, options);
   }
 
   /** All orders in a file. Takes minutes: `await operation.pollUntilDone()`. */

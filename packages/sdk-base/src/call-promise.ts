@@ -2,6 +2,9 @@ import type { Call } from '@holdfast/client';
 import { callOf } from '@holdfast/core';
 import type { AxiosResponse } from 'axios';
 
+/** As of any promise: what one rejects with has no type. */
+type Reason = Parameters<NonNullable<Parameters<Promise<unknown>['catch']>[0]>>[0];
+
 /** What came of a call: what it is about, and all that came with it. */
 export interface Answer<T> {
   /** As {@link CallPromise} gives it: checked, where there is a schema. */
@@ -39,16 +42,16 @@ export class CallPromise<T> implements Promise<T> {
   }
 
   // No promise of the data is there before somebody asks for one: it would be rejected and nobody's beside that of withResponse().
-  then<Value = T, Reason = never>(
+  then<Value = T, Other = never>(
     onFulfilled?: ((data: T) => Value | PromiseLike<Value>) | null,
-    onRejected?: ((reason: unknown) => Reason | PromiseLike<Reason>) | null,
-  ): Promise<Value | Reason> {
+    onRejected?: ((reason: Reason) => Other | PromiseLike<Other>) | null,
+  ): Promise<Value | Other> {
     return this.#answer.then(({ data }) => data).then(onFulfilled, onRejected);
   }
 
-  catch<Reason = never>(
-    onRejected?: ((reason: unknown) => Reason | PromiseLike<Reason>) | null,
-  ): Promise<T | Reason> {
+  catch<Other = never>(
+    onRejected?: ((reason: Reason) => Other | PromiseLike<Other>) | null,
+  ): Promise<T | Other> {
     return this.then(undefined, onRejected);
   }
 

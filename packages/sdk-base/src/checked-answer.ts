@@ -1,5 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { AxiosResponse } from 'axios';
+import { contentOf } from './answer-content.js';
 import { shownPlaces } from './checked-answer-places.js';
 import { SdkError } from './sdk-error.js';
 
@@ -102,6 +103,6 @@ export function checkedValue<Schema extends StandardSchemaV1>(
 }
 
 /** Axios has an empty text for a body that is not there. */
-function bodyOf({ status, data }: AxiosResponse<unknown>): unknown {
-  return status === 204 || status === 205 || data === '' ? undefined : data;
+function bodyOf(response: AxiosResponse<unknown>): unknown {
+  return response.data === '' ? undefined : contentOf(response);
 }

@@ -1,4 +1,5 @@
 import type { AxiosResponse } from 'axios';
+import { contentOf } from './answer-content.js';
 import { OperationError } from './operation-error.js';
 import type { OperationPosition } from './operation-position.js';
 import { memberOf } from './operation-state.js';
@@ -22,7 +23,7 @@ export function resultPlace(
 ): ResultPlace {
   const { mode, method, location } = position;
   if (resultOf === 'original') return 'original';
-  if (mode !== 'monitor') return { data: last.data as unknown };
+  if (mode !== 'monitor') return { data: contentOf(last) };
   if (resultOf === 'monitor') return { data: monitored(last.data) };
   if (resultOf === 'location') {
     if (location !== undefined) return { link: location };

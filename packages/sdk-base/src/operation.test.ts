@@ -12,7 +12,7 @@ type Case = [name: string, method: string, script: Step[], result: unknown, send
 const CASES: Case[] = [
   ['200 is its result', 'post', [json(200, { id: 7 })], { id: 7 }, []],
   ['201 is its result', 'put', [json(201, { id: 7 })], { id: 7 }, []],
-  ['204 has none', 'delete', [{ status: 204 }], '', []],
+  ['204 has none', 'delete', [{ status: 204 }], undefined, []],
   [
     'a monitor counts before Location, and names the result',
     'post',

@@ -1,6 +1,7 @@
 import { LinkedSignal, isCanceled, orCanceled, wait, type Cancelable } from '@holdfast/core';
 import type { AxiosResponse, GenericAbortSignal } from 'axios';
 import { isCancel } from 'axios';
+import { contentOf } from './answer-content.js';
 import { checked } from './checked-answer.js';
 import type { OperationClient, OriginalRequest } from './operation-client.js';
 import { OperationError, OperationFailedError, OperationTimeoutError } from './operation-error.js';
@@ -224,7 +225,7 @@ export class Operation<T> {
       throw new OperationError('The operation has ended without an answer', response);
     const answer = await this.#resultIn(response, request.signal);
     const { schema } = this.#settings;
-    return (schema === undefined ? answer.data : await checked(schema, answer)) as T;
+    return (schema === undefined ? contentOf(answer) : await checked(schema, answer)) as T;
   }
 
   /** The answer that has the result, and in it the result alone. */

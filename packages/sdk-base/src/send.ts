@@ -1,5 +1,6 @@
 import { callOf, statusError, type Call } from '@holdfast/core';
 import { AxiosHeaders, type AxiosInstance, type AxiosRequestConfig, type AxiosResponse } from 'axios';
+import { contentOf } from './answer-content.js';
 import { hasDefaultHeader } from './call-options-headers.js';
 import type { SdkConnection } from './connection.js';
 import { toStatusError } from './status-errors.js';
@@ -27,7 +28,7 @@ export async function sendAndRead(
   const { pipeline, log } = connection;
   try {
     const { call, response } = await answered(connection, request);
-    const data = read === undefined ? (response.data as unknown) : await read(response);
+    const data = read === undefined ? contentOf(response) : await read(response);
     log?.ended({ call, response });
     return { data, response };
   } catch (failure) {

@@ -53,6 +53,15 @@ describe('a verb', () => {
     expect(posting.requests).toHaveLength(1);
   });
 
+  it('that is answered without a content gives nothing, and no empty text', async () => {
+    const { http } = verbs([{ status: 204 }, { status: 205, data: '' }, { status: 200, data: '' }]);
+    expect([await http.delete('/orders/7'), await http.post('/orders'), await http.get('/')]).toEqual([
+      undefined,
+      undefined,
+      '',
+    ]);
+  });
+
   it('with a schema gives what that makes of the answer, and the response as it came', async () => {
     const { http } = verbs();
     const calls = [

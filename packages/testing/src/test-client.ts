@@ -5,11 +5,12 @@ import {
   type TokenCredential,
 } from '@holdfast/client';
 import type { AxiosInstance } from 'axios';
+import { followTime } from './breaker-time.js';
 import { seededRandom } from './seeded-random.js';
 import { staticCredential } from './static-credential.js';
 import { SkippingClock } from './test-clock.js';
-import { readSeed, testDefaults } from './test-defaults.js';
-import { whileAsking } from './under-way.js';
+import { readSeed } from './test-defaults.js';
+import { whileAsking, whileSending } from './under-way.js';
 
 /** What {@link createTestClient} takes: the options of `createServiceClient()`, of which a credential need not be given. */
 export interface TestClientOptions extends Omit<ServiceClientOptions, 'credential'> {
@@ -42,7 +43,7 @@ export function createTestClient({ seed: givenSeed, ...options }: TestClientOpti
   if (!(clock instanceof SkippingClock)) return createServiceClient(usual);
 
   const { breakers = new Breakers() } = circuitBreaker === false ? {} : circuitBreaker;
-  const { before } = testDefaults({ clock, breakers });
+  followTime(breakers, clock);
   const own = options.before?.attemptTimeout ?? [];
   return createServiceClient({
     ...usual,
@@ -50,7 +51,7 @@ export function createTestClient({ seed: givenSeed, ...options }: TestClientOpti
     // What is no credential is refused by its name.
     credential: isCredential(credential) ? whileAsking(credential, clock) : credential,
     circuitBreaker: circuitBreaker && { ...circuitBreaker, breakers },
-    before: { ...options.before, attemptTimeout: [before.attemptTimeout, own].flat() },
+    before: { ...options.before, attemptTimeout: [whileSending(clock), own].flat() },
   });
 }
 

@@ -1,4 +1,4 @@
-import type { Breakers, ServiceDefaults } from '@holdfast/client';
+import { Breakers, type ServiceDefaults } from '@holdfast/client';
 import { accepted, readOptions, type Interceptor } from '@holdfast/core';
 import { followTime } from './breaker-time.js';
 import { seededRandom } from './seeded-random.js';
@@ -11,17 +11,15 @@ export interface TestDefaultsOptions {
   readonly clock?: TestClock;
   /** Any whole number: with another one the jitter is another. Default: 1. A new one at each run, and no failure comes twice. */
   readonly seed?: number;
-  /**
-   * The circuits of the factory, which is given the same. Default: none. Without them an opening takes real time, whatever is
-   * skipped.
-   */
-  readonly breakers?: Breakers;
 }
 
 /** What {@link testDefaults} makes. */
-export interface TestDefaults extends Required<Pick<ServiceDefaults, 'clock' | 'random' | 'before'>> {
+export interface TestDefaults extends Required<
+  Pick<ServiceDefaults, 'clock' | 'random' | 'before' | 'circuitBreaker'>
+> {
   readonly clock: TestClock;
   readonly before: { readonly attemptTimeout: Interceptor };
+  readonly circuitBreaker: { readonly breakers: Breakers };
 }
 
 const SEED = accepted(Number.isSafeInteger, 'a whole number', 1);
@@ -31,9 +29,6 @@ export function readSeed(factory: string, seed: number | undefined): number {
   return readOptions(factory, { seed: SEED }, { seed }).seed;
 }
 
-const hasMethods = (value: unknown): boolean =>
-  typeof value === 'object' && value !== null && 'restore' in value && 'snapshot' in value;
-
 const schemas = {
   clock: accepted<SkippingClock | undefined>(
     (value) => value instanceof SkippingClock,
@@ -41,22 +36,27 @@ const schemas = {
     undefined,
   ),
   seed: SEED,
-  breakers: accepted<Breakers | undefined>(hasMethods, 'a Breakers', undefined),
 };
 
 /**
  * The defaults of a factory for unit tests: waits pass at once, and the jitter is the same at each run. For
  * `createClientFactory({ credential: staticCredential(), defaults: testDefaults(), services })`, and for an SDK that hands its
- * options to one. A service that places an interceptor of its own at `before.attemptTimeout` takes the place of the one which
- * sees that something is under way.
+ * options to one: new ones for each, since circuits are among them. A service that places an interceptor of its own at
+ * `before.attemptTimeout` takes the place of the one which sees that something is under way.
  *
  * @throws {TypeError} for a bad option, naming it.
  */
 export function testDefaults(options: TestDefaultsOptions = {}): TestDefaults {
   if (options instanceof SkippingClock)
     throw new TypeError('testDefaults(): give the clock as an option, testDefaults({ clock })');
-  const { clock = new SkippingClock(), seed, breakers } = readOptions('testDefaults', schemas, options);
-  if (breakers !== undefined) followTime(breakers, clock);
-  // Outside of the time-out: an attempt that is given up is over, also where its adapter does not heed that.
-  return { clock, random: seededRandom(seed), before: { attemptTimeout: whileSending(clock) } };
+  const { clock = new SkippingClock(), seed } = readOptions('testDefaults', schemas, options);
+  const breakers = new Breakers();
+  followTime(breakers, clock);
+  return {
+    clock,
+    random: seededRandom(seed),
+    // Outside of the time-out: an attempt that is given up is over, also where its adapter does not heed that.
+    before: { attemptTimeout: whileSending(clock) },
+    circuitBreaker: { breakers },
+  };
 }

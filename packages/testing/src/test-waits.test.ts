@@ -1,4 +1,4 @@
-import { Breakers, callOf, createClientFactory } from '@holdfast/client';
+import { callOf, createClientFactory } from '@holdfast/client';
 import nock from 'nock';
 import {
   createTestClient,
@@ -17,11 +17,9 @@ const DAY_MS = 86_400_000;
 const retry = { maxDelayMs: DAY_MS, retryDelay: () => DAY_MS };
 
 function factory(script: readonly Step[], options: TestDefaultsOptions = {}) {
-  const { breakers } = options;
   return createClientFactory({
     credential: staticCredential(),
     defaults: { ...testDefaults(options), retry },
-    ...(breakers && { breakers }),
     services: {
       orders: {
         baseURL: ORDERS.baseURL,
@@ -98,20 +96,22 @@ describe('a backoff of a day', () => {
 describe('the circuits of a factory with test defaults', () => {
   it('follow the time that was let pass', async () => {
     const clock = testClock();
-    const breakers = new Breakers();
-    await using clients = factory([], { clock, breakers });
+    await using clients = factory([], { clock });
+    const { breakers } = clients;
     breakers.get('orders')?.forceOpen({ forMs: 3_600_000, reason: 'INC-4711' });
     await clock.advance(1_800_000);
     expect(breakers.get('orders')?.state).toBe('open');
     await clock.advance(1_800_001);
     expect(breakers.get('orders')?.state).toBe('half-open');
-    expect(clients.breakers).toBe(breakers);
+  });
+
+  it('are those of one factory: each has its own', () => {
+    expect(testDefaults().circuitBreaker.breakers).not.toBe(testDefaults().circuitBreaker.breakers);
   });
 
   it.each([
     [{ clock: { now: Date.now } }, 'clock'],
     [{ seed: 0.5 }, 'seed'],
-    [{ breakers: {} }, 'breakers'],
   ])('are refused by the name of a wrong option: %p', (options, name) => {
     expect(() => testDefaults(options as object)).toThrow(`testDefaults(): the option "${name}" must be`);
   });

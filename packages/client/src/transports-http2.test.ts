@@ -16,6 +16,9 @@ afterEach(() => {
   clock.uninstall();
 });
 
+/** The shortest of all delays: the clock stands still. */
+const AT_ONCE = { random: () => 0 };
+
 /** A client by HTTP/2 in clear text, which a server on loopback takes, before a server that answers by a script. */
 async function orders(script: readonly Reply[], options: Partial<ServiceClientOptions> = {}) {
   server = await SocketServer.start(script, 'http2');
@@ -62,11 +65,12 @@ describe('a client by HTTP/2', () => {
   });
 
   it('sends a GET again after a stream that the server resets, and a POST not', async () => {
-    const client = await orders([
+    const script = [
       closedBy(constants.NGHTTP2_INTERNAL_ERROR),
       { status: 200 },
       closedBy(constants.NGHTTP2_INTERNAL_ERROR),
-    ]);
+    ];
+    const client = await orders(script, AT_ONCE);
     await expect(client.get('/7')).resolves.toHaveProperty('status', 200);
     const error: unknown = await client.post('/7').catch(failureOf);
     expect(error).toMatchObject({ code: 'ERR_HTTP2_STREAM_ERROR' });
@@ -76,7 +80,7 @@ describe('a client by HTTP/2', () => {
 
   it('sends a POST again that the server has refused: it has done nothing with it', async () => {
     const refused = closedBy(constants.NGHTTP2_REFUSED_STREAM);
-    const client = await orders([refused, { status: 200 }, refused]);
+    const client = await orders([refused, { status: 200 }, refused], AT_ONCE);
     await expect(client.post('/7')).resolves.toHaveProperty('status', 200);
     const error: unknown = await client.post('/8', '', { holdfast: { retry: false } }).catch(failureOf);
     expect(callOf(error)?.outcome).toBe('not-sent');

@@ -77,7 +77,7 @@ describe('a service that answers 500', () => {
     await on.outlive(on.calls('stock', DEAD));
     expect(on.stories.join()).toContain('not retried: the retry budget is spent');
     on.orders.failNext({ status: 503 }, 5);
-    expect(tally(await on.calls('orders', 5).endings)).toEqual({ 200: 5 });
+    expect(tally(await on.outlive(on.calls('orders', 5)))).toEqual({ 200: 5 });
     expect(on.orders.requests).toHaveLength(WARM + 10);
   });
 });

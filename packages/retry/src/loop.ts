@@ -70,7 +70,7 @@ export function hostedLoop(
       const { failure, config, delayMs } = asGiven(error);
       await config.retried.tellOfRetry(failure, retryNumber);
       discard(answerOf(failure));
-      await wait(delayMs, config.retried.config, clock);
+      if (delayMs > 0) await wait(delayMs, config.retried.config, clock);
     },
     onMaxRetryTimesExceeded: (error, retryCount) => {
       const { failure, config } = asGiven(error);

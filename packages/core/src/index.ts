@@ -86,9 +86,11 @@ export {
   offCancel,
   onCancel,
   orCanceled,
+  startWait,
   wait,
   type Cancelable,
   type Listened,
+  type Waiting,
 } from './wait.js';
 export { discard, isReplayable } from './body.js';
 export { stripRequest, type SentRequest } from './sent-request.js';

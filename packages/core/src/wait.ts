@@ -1,5 +1,5 @@
 import { CanceledError, isCancel, type InternalAxiosRequestConfig } from 'axios';
-import { LONGEST_TIMER_MS, type Clock } from './clock.js';
+import { LONGEST_TIMER_MS, type Clock, type Timer } from './clock.js';
 import { hide } from './hide.js';
 
 /** What can be given up: a request, or anything else with a signal. */
@@ -77,25 +77,65 @@ export function asAbortError<T>(promise: Promise<T>): Promise<T> {
 }
 
 /** Waits, and rejects at once when the request is given up. The caller awaits it, so it keeps the process alive. */
-export async function wait(delayMs: number, config: Cancelable, clock: Clock): Promise<void> {
-  let leftMs = delayMs;
-  for (; leftMs > LONGEST_TIMER_MS; leftMs -= LONGEST_TIMER_MS)
-    await waitOnce(LONGEST_TIMER_MS, config, clock);
-  await waitOnce(leftMs, config, clock);
+export function wait(delayMs: number, config: Cancelable, clock: Clock): Promise<void> {
+  return new Promise<void>((onEnd, onCanceled) => {
+    startWait(delayMs, config, clock, { onEnd, onCanceled });
+  });
 }
 
-function waitOnce(delayMs: number, config: Cancelable, clock: Clock): Promise<void> {
-  if (isCanceled(config)) return Promise.reject(cancellationOf(config));
-  return new Promise<void>((resolve, reject) => {
-    const end = () => {
-      off();
-      resolve();
-    };
-    const timer = clock.setWait?.(end, delayMs) ?? clock.setTimeout(end, delayMs);
-    const off = onCancel(config, () => {
-      off();
-      timer.cancel();
-      reject(cancellationOf(config));
-    });
-  });
+/** Whoever waits. */
+export interface Waiting {
+  onEnd(): void;
+  /** With the error of the request that was given up. */
+  onCanceled(error: unknown): void;
+}
+
+/** The same for who would rather not keep promises for each of thousands: what is under way is one object with one function. */
+export function startWait(delayMs: number, config: Cancelable, clock: Clock, waiting: Waiting): void {
+  if (isCanceled(config)) waiting.onCanceled(cancellationOf(config));
+  else new Wait(delayMs, config, clock, waiting);
+}
+
+class Wait implements Listened {
+  readonly signal: Listened['signal'];
+  readonly cancelToken: Listened['cancelToken'];
+  readonly #config: Cancelable;
+  readonly #clock: Clock;
+  readonly #waiting: Waiting;
+  readonly #wake = (): void => {
+    this.#goOn();
+  };
+  #leftMs: number;
+  #timer: Timer;
+
+  constructor(delayMs: number, config: Cancelable, clock: Clock, waiting: Waiting) {
+    this.#config = config;
+    this.#clock = clock;
+    this.#waiting = waiting;
+    this.#leftMs = delayMs;
+    this.signal = config.signal;
+    this.cancelToken = config.cancelToken;
+    config.signal?.addEventListener?.('abort', this.#wake);
+    config.cancelToken?.subscribe(this.#wake);
+    this.#timer = this.#start();
+  }
+
+  #start(): Timer {
+    const delayMs = Math.min(this.#leftMs, LONGEST_TIMER_MS);
+    this.#leftMs -= delayMs;
+    return this.#clock.setWait?.(this.#wake, delayMs) ?? this.#clock.setTimeout(this.#wake, delayMs);
+  }
+
+  /** The timer has ended, or the request was given up. */
+  #goOn(): void {
+    const canceled = isCanceled(this.#config);
+    if (!canceled && this.#leftMs > 0) {
+      this.#timer = this.#start();
+      return;
+    }
+    this.#timer.cancel();
+    offCancel(this, this.#wake);
+    if (canceled) this.#waiting.onCanceled(cancellationOf(this.#config));
+    else this.#waiting.onEnd();
+  }
 }

@@ -3,10 +3,10 @@ import {
   cancellationOf,
   discard,
   isCanceled,
-  systemClock,
-  wait,
+  startWait,
   type Clock,
   type Failure,
+  type Waiting,
 } from '@holdfast/core';
 import type { AxiosInstance, AxiosResponse } from 'axios';
 import axiosRetry from 'axios-retry';
@@ -16,7 +16,6 @@ import type { RetriedCall } from './retried-call.js';
 class FailedAttempt {
   readonly failure: Failure;
   readonly config: LoopConfig;
-  delayMs = 0;
 
   constructor(failure: Failure, config: LoopConfig) {
     this.failure = failure;
@@ -27,10 +26,42 @@ class FailedAttempt {
 // axios-retry waits by the global timer, whatever clock there is, and sends what was given up in the meantime at once.
 const WAITED = { aborted: true } as const;
 
-interface LoopConfig {
+/** What axios-retry takes for the request: it puts its state there, and a transform. */
+class LoopConfig {
   readonly retried: RetriedCall;
-  readonly signal: typeof WAITED;
+  readonly signal = WAITED;
+  /** Before the next attempt. */
+  delayMs = 0;
   readonly 'axios-retry': { readonly retries: number; readonly retryCount?: number };
+  readonly transformRequest: unknown = undefined;
+
+  constructor(retried: RetriedCall) {
+    this.retried = retried;
+    this['axios-retry'] = { retries: retried.retries };
+  }
+}
+
+type OnRejected = (failed: FailedAttempt) => Promise<AxiosResponse>;
+
+/** An attempt that waits for its time. Thousands may: it is all that there is of one. */
+class DelayedAttempt implements Waiting {
+  readonly #config: LoopConfig;
+  readonly #onRejected: OnRejected;
+  readonly #resolve: (answer: Promise<AxiosResponse>) => void;
+
+  constructor(config: LoopConfig, onRejected: OnRejected, resolve: (answer: Promise<AxiosResponse>) => void) {
+    this.#config = config;
+    this.#onRejected = onRejected;
+    this.#resolve = resolve;
+  }
+
+  onEnd(): void {
+    this.#resolve(attempt(this.#config, this.#onRejected));
+  }
+
+  onCanceled(error: unknown): void {
+    this.#resolve(this.#onRejected(new FailedAttempt({ error }, this.#config)));
+  }
 }
 
 /**
@@ -41,13 +72,17 @@ interface LoopConfig {
  *
  * Entered with a call's first failure: one that succeeds never meets it.
  */
-export function hostedLoop(
-  clock: Clock = systemClock,
-): (first: Failure, retried: RetriedCall) => Promise<AxiosResponse> {
-  let onRejected: (failed: FailedAttempt) => Promise<AxiosResponse>;
+export function hostedLoop(clock: Clock): (first: Failure, retried: RetriedCall) => Promise<AxiosResponse> {
+  let onRejected: OnRejected;
 
   const instance: object = Object.assign(
-    (config: LoopConfig) => attempt(config).catch((failed: unknown) => onRejected(failed as FailedAttempt)),
+    (config: LoopConfig) => {
+      const { delayMs, retried } = config;
+      if (delayMs === 0) return attempt(config, onRejected);
+      return new Promise<AxiosResponse>((resolve) => {
+        startWait(delayMs, retried.config, clock, new DelayedAttempt(config, onRejected, resolve));
+      });
+    },
     {
       defaults: {},
       interceptors: {
@@ -63,14 +98,13 @@ export function hostedLoop(
       const failed = asGiven(error);
       const { retried, 'axios-retry': state } = failed.config;
       const verdict = await retried.decide(failed.failure, (state.retryCount ?? 0) + 1);
-      if (verdict.retry) failed.delayMs = verdict.delayMs;
+      if (verdict.retry) failed.config.delayMs = verdict.delayMs;
       return verdict.retry;
     },
     onRetry: async (retryNumber, error) => {
-      const { failure, config, delayMs } = asGiven(error);
+      const { failure, config } = asGiven(error);
       await config.retried.tellOfRetry(failure, retryNumber);
       discard(answerOf(failure));
-      if (delayMs > 0) await wait(delayMs, config.retried.config, clock);
     },
     onMaxRetryTimesExceeded: (error, retryCount) => {
       const { failure, config } = asGiven(error);
@@ -79,11 +113,10 @@ export function hostedLoop(
   });
 
   return function loop(first, retried) {
-    const { config: request, retries } = retried;
+    const { config: request } = retried;
     // Given up since it was sent: nothing is decided any more, and nothing is paid.
     if (isCanceled(request)) return canceled(first, retried);
-    const config: LoopConfig = { retried, signal: WAITED, 'axios-retry': { retries } };
-    return onRejected(new FailedAttempt(first, config)).catch(endOf);
+    return onRejected(new FailedAttempt(first, new LoopConfig(retried))).catch(endOf);
   };
 }
 
@@ -100,19 +133,19 @@ function canceled(last: Failure, { config }: RetriedCall): Promise<AxiosResponse
   return Promise.reject(cancellationOf(config));
 }
 
-async function attempt(config: LoopConfig): Promise<AxiosResponse> {
+async function attempt(config: LoopConfig, onRejected: OnRejected): Promise<AxiosResponse> {
   const { retried } = config;
-  // Given up in the very moment in which the wait was over.
-  if (isCanceled(retried.config)) throw new FailedAttempt({ error: cancellationOf(retried.config) }, config);
-  let response;
+  let failure: Failure | undefined;
   try {
-    response = await retried.attempt();
+    // Given up while something was being decided, or in the very moment in which the wait was over.
+    if (isCanceled(retried.config)) throw cancellationOf(retried.config);
+    const response = await retried.attempt();
+    failure = retried.failureIn(response);
+    if (failure === undefined) return response;
   } catch (error) {
-    throw new FailedAttempt({ error }, config);
+    failure = { error };
   }
-  const failure = retried.failureIn(response);
-  if (failure === undefined) return response;
-  throw new FailedAttempt(failure, config);
+  return onRejected(new FailedAttempt(failure, config));
 }
 
 /** What axios-retry hands out as its error is what it was given. */

@@ -3,10 +3,11 @@ import type { AxiosRequestConfig } from 'axios';
 /** One value of a query. */
 export type QueryValue = string | number | boolean | bigint | Date | undefined;
 
-/** The query of a request, by the names of its parameters. */
+/** The query of a request, by the names of its parameters. An `interface` is no such type, but its copy is: `{ ...query }`. */
 export type Query = Readonly<Record<string, QueryValue | readonly QueryValue[]>>;
 
-type Serializer = AxiosRequestConfig['paramsSerializer'];
+/** What the client adds to each request, and how it writes it. */
+type OwnQuery = Pick<AxiosRequestConfig, 'params' | 'paramsSerializer'>;
 
 export const QUERY_ALLOWED =
   'an object of texts, finite numbers, booleans, bigints, valid dates, or lists of these, without the names "constructor", "prototype" and "__proto__"';
@@ -39,13 +40,11 @@ export function isWellFormed(text: string): boolean {
 }
 
 /** As axios is told: beside the parameters that the client adds to each request, each of a list by itself. */
-export function queryConfig(
-  query: Query,
-  own: Serializer,
-): Pick<AxiosRequestConfig, 'params' | 'paramsSerializer'> {
-  const serializer = typeof own === 'function' ? { serialize: own } : own;
+export function queryConfig(query: Query, { params: own, paramsSerializer }: OwnQuery): OwnQuery {
+  const serializer =
+    typeof paramsSerializer === 'function' ? { serialize: paramsSerializer } : paramsSerializer;
   const params: [string, string | readonly string[]][] = [];
-  for (const [name, value] of Object.entries(query)) {
+  for (const [name, value] of [...searchOf(own), ...Object.entries(query)]) {
     if (isList(value))
       params.push([
         // Whoever writes the query himself is told its names as they are.
@@ -55,6 +54,12 @@ export function queryConfig(
     else if (value !== undefined) params.push([name, textOf(value)]);
   }
   return { params: Object.fromEntries(params), paramsSerializer: { ...serializer, indexes: null } };
+}
+
+/** Axios adds a call's parameters to those of an object, and puts them in the place of these. */
+function searchOf(own: unknown): [string, readonly string[]][] {
+  if (!(own instanceof URLSearchParams)) return [];
+  return [...own.keys()].map((name) => [name, own.getAll(name)]);
 }
 
 /** From the name of a list axios takes brackets off, and by braces it makes JSON of the list. */

@@ -36,8 +36,11 @@ export function requestOf(
   };
   pipeline.refuseUnread(caller, { ...holdfast, correlationId });
   const { defaults } = client;
+  // Also of those that axios keeps for one method: `defaults.headers.get`.
   const isOverruled = () =>
-    [headers, defaults.headers, defaults.headers.common].some((some) => hasHeader(some, 'authorization'));
+    [headers, defaults.headers, ...Object.values(defaults.headers)].some((some) =>
+      hasHeader(some, 'authorization'),
+    );
   // It would go in the place of the user's token: as somebody else.
   if (credential !== undefined && isOverruled())
     throw new TypeError(
@@ -51,7 +54,7 @@ export function requestOf(
       ...(correlationHeader !== undefined && { [correlationHeader]: correlationId }),
     }),
     ...(signal && { signal }),
-    ...(query && queryConfig(query, defaults.paramsSerializer)),
+    ...(query && queryConfig(query, defaults)),
     ...(Object.keys(holdfast).length > 0 && { holdfast }),
   };
 }

@@ -71,6 +71,20 @@ describe('an option of a call', () => {
     ]);
   });
 
+  it('query: stands beside what the client adds, also where that is a URLSearchParams', async () => {
+    const params = new URLSearchParams([
+      ['api-version', '1'],
+      ['scope', 'a'],
+      ['scope', 'b'],
+      ['top', '50'],
+    ]);
+    const { client } = ordersClient(FOUND, { axios: { params } });
+    const { query } = await sentWith({ query: { top: 1, text: 'x', scope: undefined } }, {}, client);
+    expect(query).toBe('?api-version=1&scope=a&scope=b&top=1&text=x');
+    const { client: other } = ordersClient(FOUND, { axios: { params } });
+    expect((await sentWith({}, {}, other)).query).toBe(`?${params.toString()}`);
+  });
+
   it("query: the client's own encoding holds", async () => {
     const encode = (text: string) => encodeURIComponent(text);
     const { client } = ordersClient(FOUND, { axios: { paramsSerializer: { encode } } });

@@ -41,9 +41,9 @@ export interface CallOptions {
    */
   readonly ifNoneMatch?: string;
   /**
-   * Whose token the call carries: an instance of a class, not a plain object with state, which axios copies. Default: the SDK's, or the
-   * client's. With the wrong one a user sees what is another's. Needs `attachToken()`, and no Authorization header, which would go in its
-   * place.
+   * Whose token the call carries. Default: the SDK's, or the client's. With the wrong one a user sees what is another's. A plain object
+   * with members beside `getToken` is refused: axios would copy it. Needs `attachToken()`, and no Authorization header, which would go in
+   * its place.
    */
   readonly credential?: TokenCredential;
   /** Options of `retry()` for this call, or `false` to send it once. Default: the client's. Too many, and they multiply with those of callers. Needs `retry()`. */

@@ -1,9 +1,14 @@
-import type { Step } from '@holdfast/testing';
+import { retry } from '@holdfast/client';
+import { install } from '@holdfast/core';
+import { scriptedTransport, type Step } from '@holdfast/testing';
+import axios, { type AxiosAdapter } from 'axios';
+import { getEventListeners, once } from 'node:events';
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { gzipSync } from 'node:zlib';
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
+import { SdkConnection } from './connection.js';
 import { startDownload } from './download.js';
 import { readAll, scriptedStage } from './made-transfer-client.js';
 import { brokenOff, resetError, served, type ServedContent } from './made-transfer-content.js';
@@ -97,6 +102,69 @@ describe('a download that its caller gives up', () => {
   });
 });
 
+describe('a download that is left, over an adapter that heeds no signal,', () => {
+  /** With no interceptor that closes what is given up. */
+  const connectionWith = (adapter: AxiosAdapter) => {
+    const client = axios.create({ baseURL: 'https://files.test', adapter });
+    install(client, [retry()]);
+    return new SdkConnection(() => client);
+  };
+
+  it('closes a body that nobody has read of', async () => {
+    const body = new Readable({ read: () => undefined });
+    const { adapter } = scriptedTransport([{ status: 200, data: body }]);
+    const { data } = await startDownload(connectionWith(adapter), '/x');
+    data.stream.destroy();
+    expect(body.destroyed).toBe(true);
+  });
+
+  it('ends an iteration of its own kind', async () => {
+    let isLeft = false;
+    async function* pieces() {
+      try {
+        for (;;) yield await Promise.resolve(BYTES);
+      } finally {
+        isLeft = true;
+      }
+    }
+    const stage = scriptedStage([{ status: 200, data: pieces() }], { attemptTimeoutMs: false });
+    const { data } = await startDownload(stage.connection, '/x');
+    for await (const piece of data) if (piece.length > 0) break;
+    await stage.clock.settle();
+    expect(isLeft).toBe(true);
+  });
+
+  it('leaves no listener on the signal of its caller', async () => {
+    const { adapter } = scriptedTransport([part({ bytes: BYTES }, REST)]);
+    const connection = connectionWith((config) => {
+      config.signal?.addEventListener?.('abort', () => undefined);
+      return adapter(config);
+    });
+    const { signal } = new AbortController();
+    const { data } = await startDownload(connection, '/x', { signal });
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1);
+    const closed = once(data.stream, 'close');
+    expect((await readAll(data)).bytes).toHaveLength(10);
+    await closed;
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0);
+  });
+});
+
+it('a download that gets no more than empty pieces ends when it has gone on often enough', async () => {
+  const empty: Step = () => ({
+    status: 200,
+    data: (async function* () {
+      yield await Promise.resolve(Buffer.of());
+      throw resetError();
+    })(),
+  });
+  const stage = scriptedStage([empty, empty, empty, part({ bytes: BYTES }, REST)]);
+  const { data } = await startDownload(stage.connection, '/x', { resumes: 2 });
+  const { bytes, error } = await stage.ended(readAll(data));
+  expect([bytes.length, stage.requests.length]).toEqual([0, 3]);
+  expect(error).toMatchObject({ code: 'ERR_DOWNLOAD_BROKEN', cause: { code: 'ECONNRESET' } });
+});
+
 describe('the body of a download', () => {
   const bodies: [string, unknown][] = [
     ['a text', 'abc'],
@@ -106,6 +174,28 @@ describe('the body of a download', () => {
 
   it.each(bodies)('may be %s, where an adapter makes that of it', async (_, body) => {
     const stage = scriptedStage([{ status: 200, data: body }]);
+    const { data } = await startDownload(stage.connection, '/x');
+    expect(String((await readAll(data)).bytes)).toBe('abc');
+  });
+
+  it.each([undefined, null])('has no bytes where an adapter makes %s of it', async (body) => {
+    const stage = scriptedStage(() => ({ status: 200 }));
+    stage.connection.client.defaults.adapter = (config) =>
+      Promise.resolve({ status: 200, statusText: '', headers: {}, data: body, config });
+    const { data } = await startDownload(stage.connection, '/x');
+    expect(await readAll(data)).toEqual({ bytes: Buffer.of(), error: undefined });
+  });
+
+  it.each<[string, Buffer]>([
+    ['gzip', gzipSync('abc')],
+    ['x-gzip', gzipSync('abc')],
+    ['GZIP', gzipSync('abc')],
+    ['deflate', deflateSync('abc')],
+    ['br', brotliCompressSync('abc')],
+  ])('that is packed by %s is unpacked', async (encoding, packed) => {
+    const body = Readable.from([packed], { objectMode: false });
+    const headers = { 'content-encoding': encoding };
+    const stage = scriptedStage([{ status: 200, headers, data: body }]);
     const { data } = await startDownload(stage.connection, '/x');
     expect(String((await readAll(data)).bytes)).toBe('abc');
   });
@@ -147,6 +237,23 @@ describe('the progress of a download', () => {
     const { bytes, error } = await readAll(data);
     expect([String(bytes), error, told.length]).toEqual(['0123', mine, 2]);
   });
+});
+
+it('whoever has left a download is told of no more of its progress', async () => {
+  let come: (piece: Buffer) => void = () => undefined;
+  const piece = new Promise<Buffer>((resolve) => (come = resolve));
+  async function* pieces() {
+    yield await piece;
+  }
+  const stage = scriptedStage([{ status: 200, data: pieces() }], { attemptTimeoutMs: false });
+  const onProgress = jest.fn();
+  const { data } = await startDownload(stage.connection, '/x', { onProgress });
+  data.stream.resume();
+  await stage.clock.settle();
+  come(BYTES);
+  data.stream.destroy();
+  await stage.clock.settle();
+  expect(onProgress).not.toHaveBeenCalled();
 });
 
 describe('a file', () => {

@@ -124,6 +124,7 @@ describe('a download whose connection breaks off', () => {
     ['has changed, by its new ETag', 'ERR_DOWNLOAD_CHANGED', partWith({ etag: '"v2"' })],
     ['has changed, by its new length', 'ERR_DOWNLOAD_CHANGED', partWith({ 'content-range': 'bytes 4-9/11' })],
     ['must be the same (412)', 'ERR_DOWNLOAD_CHANGED', { status: 412 }],
+    ['is what its caller has already (304)', 'ERR_DOWNLOAD_CHANGED', { status: 304 }],
     ['is shorter now (416)', 'ERR_DOWNLOAD_CHANGED', { status: 416 }],
     ['comes from its beginning', 'ERR_DOWNLOAD_RANGE', { status: 200, headers: { etag: '"v1"' }, data: 'x' }],
     ['begins elsewhere', 'ERR_DOWNLOAD_RANGE', partWith({ 'content-range': 'bytes 3-9/10' })],
@@ -161,8 +162,11 @@ describe('a download whose connection breaks off', () => {
     expect(retryAfterOf(error)).toBe(61_000);
   });
 
-  it('backs off where nobody says how long', async () => {
-    const stage = scriptedStage([broken(V1, 4), { status: 500 }, rest(V1)], { random: () => 0.5 });
+  it.each<[string, Step]>([
+    ['nobody says how long', { status: 500 }],
+    ['the service says at once', { status: 503, headers: { 'retry-after': '0' } }],
+  ])('backs off where %s', async (_, failed) => {
+    const stage = scriptedStage([broken(V1, 4), failed, rest(V1)], { random: () => 0.5 });
     const { data } = await startDownload(stage.connection, '/x');
     const read = readAll(data);
     await stage.clock.advance(99);
@@ -183,6 +187,8 @@ describe('a download whose connection breaks off', () => {
     const mine = new Error('the user has left');
     controller.abort(mine);
     expect((await read).error).toMatchObject({ code: 'ERR_CANCELED', cause: mine });
+    await stage.clock.settle();
+    expect(stage.clock.pendingRef).toBe(0);
     await stage.clock.advance(60_000);
     expect(stage.requests).toHaveLength(1);
   });

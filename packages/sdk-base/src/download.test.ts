@@ -1,7 +1,12 @@
-import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { retry } from '@holdfast/client';
+import { install } from '@holdfast/core';
+import { scriptedTransport } from '@holdfast/testing';
+import axios from 'axios';
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { SdkConnection } from './connection.js';
 import { startDownload, type DownloadOptions } from './download.js';
 import { readAll, scriptedStage } from './made-transfer-client.js';
 import { brokenOff, resetError, served } from './made-transfer-content.js';
@@ -78,10 +83,13 @@ describe('a download', () => {
       [{ start: 7, end: 99 }, 'bytes=7-99', '789'],
     ] as const) {
       const { connection, requests } = stage();
-      const { data } = await startDownload(connection, '/report', { range });
+      const told: TransferProgress[] = [];
+      const onProgress = (progress: TransferProgress) => void told.push(progress);
+      const { data } = await startDownload(connection, '/report', { range, onProgress });
       expect(requests[0]!.headers['range']).toBe(asked);
       expect(data.size).toBe(text.length);
       expect(String((await readAll(data)).bytes)).toBe(text);
+      expect(told).toEqual([{ transferred: text.length, total: text.length, attempt: 1 }]);
     }
   });
 
@@ -118,6 +126,17 @@ describe('a download', () => {
     const error: unknown = await startDownload(connection, '/report', options).catch((one: unknown) => one);
     expect(error).toBeInstanceOf(TypeError);
     expect(String(error)).toMatch(message);
+    expect(requests).toHaveLength(0);
+  });
+
+  it('with a stall limit that no interceptor of its client reads is refused, and nothing is sent', async () => {
+    const { adapter, requests } = scriptedTransport([]);
+    const client = axios.create({ baseURL: 'https://files.test', adapter });
+    install(client, [retry()]);
+    const connection = new SdkConnection(() => client);
+    await expect(startDownload(connection, '/report', { stallMs: 1_000 })).rejects.toThrow(
+      /^http\.download\(\): the option "stallMs" needs the interceptor attemptTimeout\(\)/,
+    );
     expect(requests).toHaveLength(0);
   });
 
@@ -171,5 +190,14 @@ describe('a file', () => {
       cause: { code: 'ECONNRESET' },
     });
     expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('that has a file for its folder says that, and not what came of clearing it away', async () => {
+    const { data } = await startDownload(stage().connection, '/report');
+    await writeFile(join(folder, 'file'), '');
+    await expect(data.saveTo(join(folder, 'file', 'report.csv'))).rejects.toMatchObject({
+      code: 'ENOTDIR',
+      syscall: 'open',
+    });
   });
 });

@@ -1,7 +1,8 @@
 import { manualClock, type ManualClock } from '@holdfast/testing';
 import axios from 'axios';
+import { EventEmitter } from 'node:events';
 import { PassThrough, Readable, Stream } from 'node:stream';
-import { errorWith } from './made-answers.js';
+import { errorWith, failedCall } from './made-answers.js';
 import { ConflictError, toStatusError } from './status-errors.js';
 
 const body = { type: 'https://example.com/quota', title: 'Conflict', status: 409 };
@@ -102,10 +103,26 @@ describe('a body that goes on and on', () => {
       await clock.advance(999);
       expect(settled).toBe(false);
       await clock.advance(1);
+      expect(settled).toBe(true);
       expect(await told).toBeInstanceOf(ConflictError);
       expect(failed.response.data).toBe(data === stream ? 'drip drip drip drip ' : '');
     }
     expect([stream.destroyed, canceled]).toEqual([true, true]);
+  });
+
+  it.each([
+    ['of two seconds is read for two', 2_000, 2_000],
+    ['of a minute is read for five seconds', 60_000, 5_000],
+  ])('in a call with a deadline %s', async (_, deadlineMs, readMs) => {
+    const options = { deadlineMs, attemptTimeoutMs: false, clock } as const;
+    const failed = await failedCall({ status: 409, data: new PassThrough() }, options);
+    let settled = false;
+    const told = toStatusError(failed, clock).finally(() => (settled = true));
+    await clock.advance(readMs - 1);
+    expect(settled).toBe(false);
+    await clock.advance(1);
+    expect(settled).toBe(true);
+    expect(await told).toBeInstanceOf(ConflictError);
   });
 
   it('is let go of when the caller gives up, by signal or by cancelToken', async () => {
@@ -162,6 +179,20 @@ describe('whatever goes wrong with the body, the error still comes:', () => {
   it('a stream of something else than bytes', async () => {
     const { response } = await errorOf(Readable.from(['half', 7, 'more']));
     expect(response.data).toBe('half');
+  });
+
+  it('a stream of another library, which fails once more when it is read', async () => {
+    const stream = Object.assign(new EventEmitter(), {
+      pipe: () => undefined,
+      destroy: jest.fn(),
+      async *[Symbol.asyncIterator]() {
+        yield await Promise.resolve(bytes);
+      },
+    });
+    const { response } = await errorOf(stream);
+    expect(response.data).toEqual(body);
+    expect(stream.destroy).toHaveBeenCalled();
+    expect(() => stream.emit('error', new Error('late'))).not.toThrow();
   });
 
   it('a stream of the oldest kind, which is closed unread', async () => {

@@ -1,5 +1,5 @@
 import { followLink, type TokenCredential } from '@holdfast/client';
-import { headerOf, type Clock } from '@holdfast/core';
+import { headerOf, inScope, inherited, type Clock } from '@holdfast/core';
 import type { AxiosRequestConfig, AxiosResponse, GenericAbortSignal } from 'axios';
 import type { SdkConnection } from './connection.js';
 import { elsewhere } from './operation-elsewhere.js';
@@ -8,6 +8,9 @@ import { send } from './send.js';
 
 /** How what an operation was started at is asked for once more, by a GET. */
 export type OriginalRequest = Pick<AxiosRequestConfig, 'url' | 'params' | 'paramsSerializer'>;
+
+/** By this name attachToken() knows the user of `withCredential()`. */
+const USER = 'credential';
 
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 /** As many as fetch follows, quartered: a monitor has no reason for more. */
@@ -23,6 +26,8 @@ export class OperationClient {
   readonly #request: AxiosRequestConfig;
   readonly #clock: Clock;
   #credential: TokenCredential | undefined;
+  /** In whose scope it was begun; who waits for it may be in another one, or in none. */
+  readonly #inherited = inherited(USER);
   #elsewhere: SdkConnection | undefined = undefined;
 
   /** `credential`: whose looks they are, where the caller says so of this operation. */
@@ -99,13 +104,16 @@ export class OperationClient {
   #sendHome(request: AxiosRequestConfig, signal: GenericAbortSignal | undefined): Promise<AxiosResponse> {
     const credential = this.#credential;
     const holdfast = { ...this.#request.holdfast, ...(credential && { credential }) };
-    return send(this.#connection, {
-      ...this.#request,
-      ...request,
-      ...LOOK,
-      ...(signal && { signal }),
-      holdfast,
-    });
+    const look = () =>
+      send(this.#connection, {
+        ...this.#request,
+        ...request,
+        ...LOOK,
+        ...(signal && { signal }),
+        holdfast,
+      });
+    // Not so the deadline: that of whoever has begun it may be over, and the operation is not.
+    return inherited(USER) === this.#inherited ? look() : inScope(USER, this.#inherited, look);
   }
 }
 

@@ -1,3 +1,4 @@
+import { withCredential } from '@holdfast/client';
 import { staticCredential } from '@holdfast/testing';
 import type { InternalAxiosRequestConfig } from 'axios';
 import { failureOf } from './made-answers.js';
@@ -155,6 +156,21 @@ describe('whoever has started an operation', () => {
       other.start({ url: '/exports', ...user }, { credential }).pollUntilDone(),
     );
     expect(other.requests.map(({ token }) => token)).toEqual(['the-user', 'another', 'another', 'another']);
+  });
+
+  it('inside of withCredential() looks at it wherever it is waited for, and nobody else does', async () => {
+    const [ada, bob] = [staticCredential('ada'), staticCredential('bob')];
+    const script = [ACCEPTED, RUNNING, DONE];
+    const begun = operationStage(script);
+    const operation = withCredential(ada, () => begun.start({ url: '/exports' }));
+    await begun.clock.settle();
+    await operation.poll();
+    await begun.clock.runUntilSettled(withCredential(bob, () => operation.pollUntilDone()));
+    expect(begun.requests.map(({ token }) => token)).toEqual(['ada', 'ada', 'ada']);
+    const own = operationStage(script);
+    const ofTheApp = own.start({ url: '/exports' });
+    await own.clock.runUntilSettled(withCredential(bob, () => ofTheApp.pollUntilDone()));
+    expect(new Set(own.requests.map(({ token }) => token))).toEqual(new Set(['a-secret-token']));
   });
 
   it('is not known to a monitor elsewhere', async () => {

@@ -63,14 +63,23 @@ describe.each(VERBS)('the body of a %s', (verb) => {
   });
 });
 
-it.each([() => 7, Symbol('S3cret'), 7n])(
-  'a body that nothing can be made of is refused: %p',
-  async (body) => {
-    const { client, requests } = ordersClient();
-    const error = await failureOf(new Verbs(client).all().post('/orders', body));
-    expect(error).toBeInstanceOf(TypeError);
-    expect(String(error)).toMatch(/http\.post\(\): the body must be/);
-    expect(String(error)).not.toContain('S3cret');
-    expect(requests).toHaveLength(0);
-  },
-);
+async function* generated() {
+  yield Promise.resolve('S3cret');
+}
+
+it.each([
+  () => 7,
+  Symbol('S3cret'),
+  7n,
+  Promise.resolve('S3cret'),
+  new Map([['S3cret', 7]]),
+  new Set(['S3cret']),
+  generated(),
+])('a body that nothing can be made of is refused: %p', async (body) => {
+  const { client, requests } = ordersClient();
+  const error = await failureOf(new Verbs(client).all().post('/orders', body));
+  expect(error).toBeInstanceOf(TypeError);
+  expect(String(error)).toMatch(/http\.post\(\): the body must be/);
+  expect(String(error)).not.toContain('S3cret');
+  expect(requests).toHaveLength(0);
+});

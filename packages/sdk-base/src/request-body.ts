@@ -14,8 +14,10 @@ export function bodyConfig(
   headers: AxiosRequestConfig['headers'],
   body: unknown,
 ): { readonly data?: unknown; readonly headers: AxiosHeaders } {
-  if (UNSENDABLE.has(typeof body))
-    throw new TypeError(`${caller}(): the body must be what JSON can hold, a text, bytes or a form`);
+  if (UNSENDABLE.has(typeof body) || isLost(body))
+    throw new TypeError(
+      `${caller}(): the body must be what JSON can hold, a text, bytes, a stream or a form`,
+    );
   const all = new AxiosHeaders(headers as AxiosHeaders | undefined);
   const isSaid = hasHeader(all, 'content-type') || hasDefaultHeader(client, verb, 'content-type');
   const type = isSaid ? undefined : mediaTypeOf(body);
@@ -25,6 +27,14 @@ export function bodyConfig(
 
 /** Of these JSON has nothing, and axios says nothing. */
 const UNSENDABLE: ReadonlySet<string> = new Set(['function', 'symbol', 'bigint']);
+
+/** An `await` that was forgotten, a Map, a generator: of each of these JSON makes `{}`, and the service would act on that. */
+function isLost(body: unknown): boolean {
+  if (typeof body !== 'object' || body === null || 'toJSON' in body) return false;
+  if (body instanceof Map || body instanceof Set) return true;
+  if (typeof (body as Partial<PromiseLike<unknown>>).then === 'function') return true;
+  return Symbol.asyncIterator in body && !('pipe' in body) && !(body instanceof ReadableStream);
+}
 
 /** `false` for none; `undefined` where axios says it: of forms, and of what it makes JSON of. */
 function mediaTypeOf(body: unknown): string | false | undefined {

@@ -1,4 +1,4 @@
-import { createClientFactory } from '@holdfast/client';
+import { createClientFactory, withCredential } from '@holdfast/client';
 import { scriptedTransport, staticCredential } from '@holdfast/testing';
 import { BASE, FOUND, Orders, Shop, failureOf, ordersClient } from './made-orders-sdk.js';
 import { path } from './path.js';
@@ -25,6 +25,18 @@ describe('a user whom nobody knows', () => {
   });
 });
 
+it('a user of withCredential() is that of an SDK, and gives way to the user of a view and of a call', async () => {
+  const { client, requests } = ordersClient();
+  const orders = new Orders(client);
+  await withCredential(ada, async () => {
+    await orders.get('7');
+    await orders.as(bob).get('7');
+    await orders.get('7', { credential: bob });
+  });
+  await orders.get('7');
+  expect(requests.map(({ token }) => token)).toEqual(['ada', 'bob', 'bob', 'app']);
+});
+
 describe('a user beside an Authorization header', () => {
   const headers = { authorization: 'Bearer S3cret' };
 
@@ -36,6 +48,13 @@ describe('a user beside an Authorization header', () => {
       'the client',
       ({ client }) => {
         client.defaults.headers.common['Authorization'] = 'Bearer S3cret';
+        return new Orders(client).as(ada).get('7');
+      },
+    ],
+    [
+      'the client for this method',
+      ({ client }) => {
+        client.defaults.headers.get['Authorization'] = 'Bearer S3cret';
         return new Orders(client).as(ada).get('7');
       },
     ],

@@ -18,6 +18,10 @@ import {
 interface Order {
   readonly id: string;
 }
+interface Wanted {
+  readonly state?: string;
+  readonly since?: Date;
+}
 const Checked = v.object({ id: v.pipe(v.string(), v.transform(Number)) });
 
 class Orders extends ServiceSdk {
@@ -44,6 +48,11 @@ class Orders extends ServiceSdk {
   }
   checkedExport(o?: CallOptions) {
     return this.http.poll(this.http.post('/exports', {}, o), { ...o, schema: Checked });
+  }
+  wanted(query: Wanted) {
+    // @ts-expect-error -- an interface may have other members elsewhere
+    void this.http.get('/orders', { query });
+    return this.http.get<Order>('/orders', { query: { ...query } });
   }
   file() {
     return this.http.download('/file');

@@ -1,6 +1,7 @@
 import { callOf, isHoldfastError, retryAfterOf } from '@holdfast/core';
 import axios from 'axios';
 import * as v from 'valibot';
+import { ResponseValidationError } from './checked-answer.js';
 import { BASE, FOUND, Orders, failureOf, ordersClient } from './made-orders-sdk.js';
 import { ServiceSdk } from './service-sdk.js';
 import { ConflictError, NotFoundError, RateLimitedError } from './status-errors.js';
@@ -60,6 +61,15 @@ describe('a verb', () => {
       undefined,
       '',
     ]);
+  });
+
+  it('gives what axios reads in the answer: JSON under any type, and else a text; a schema refuses both', async () => {
+    const digits = { status: 200, data: '12345678901234567890', headers: { 'Content-Type': 'text/plain' } };
+    const half = { status: 200, data: '{"id":', headers: { 'Content-Type': 'application/json' } };
+    const { http } = verbs([digits, half, digits, half]);
+    expect([await http.get('/id'), await http.get('/7')]).toEqual([Number(digits.data), half.data]);
+    for (const schema of [v.string(), Order])
+      await expect(failureOf(http.get('/7', { schema }))).resolves.toBeInstanceOf(ResponseValidationError);
   });
 
   it('with a schema gives what that makes of the answer, and the response as it came', async () => {
@@ -175,6 +185,20 @@ describe('a path', () => {
     await http.get(path);
     expect(requests.map(({ url }) => url)).toEqual([path]);
   });
+
+  it.each([`${BASE}?tenant=S3cret`, `${BASE}/#top`])(
+    'behind a base URL with a query, or a fragment, is refused: each call would ask for the same',
+    async (baseURL) => {
+      const { http, requests } = verbs(FOUND, { baseURL });
+      for (const call of [() => http.get('/orders/7'), () => http.download('orders/7?full=1')]) {
+        const error = await failureOf(call());
+        expect(error).toBeInstanceOf(TypeError);
+        expect(String(error)).toMatch(/the base URL of the client has a query.*params/);
+        expect(String(error)).not.toContain('S3cret');
+      }
+      expect(requests).toHaveLength(0);
+    },
+  );
 
   it('that is no text is refused', async () => {
     const { http, requests } = verbs();

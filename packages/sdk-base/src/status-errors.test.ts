@@ -95,6 +95,14 @@ describe('the stack of an error by status', () => {
     ]);
     expect(error.stack).toContain('bareFailure');
   });
+
+  it('has nothing of a message that goes on with what the body says', () => {
+    const { message, code, config, response } = errorWith('');
+    const failed = new AxiosError(`${message}: a-secret`, code, config, {}, response);
+    const error = new ConflictError(failed as ReturnType<typeof errorWith>);
+    expect(error.message).toBe(message);
+    expect(error.stack).not.toContain('a-secret');
+  });
 });
 
 describe('what says more than a status', () => {

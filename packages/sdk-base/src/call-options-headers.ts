@@ -55,8 +55,6 @@ export function hasDefaultHeader(
   method: string,
   lowerCaseName: string,
 ): boolean {
-  const byMethod = headers as unknown as Readonly<Record<string, unknown>>;
-  return [headers, headers.common, byMethod[method.toLowerCase()]].some((some) =>
-    hasHeader(some, lowerCaseName),
-  );
+  const byMethod: unknown = Reflect.get(headers, method.toLowerCase());
+  return [headers, headers.common, byMethod].some((some) => hasHeader(some, lowerCaseName));
 }

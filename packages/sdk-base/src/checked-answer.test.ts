@@ -151,7 +151,7 @@ describe('a validator that throws in place of telling', () => {
   });
 
   it('also where it throws nothing that can be named', async () => {
-    const schema = own(() => Promise.reject(undefined as unknown as Error));
+    const schema = own(() => Promise.reject(undefined as never));
     expect(await failureOf(schema, answer({}))).toHaveProperty(
       'message',
       'The answer could not be checked: its schema threw an error',

@@ -5,12 +5,10 @@ import type { SdkConnection } from './connection.js';
 import { elsewhere } from './operation-elsewhere.js';
 import { OperationError } from './operation-error.js';
 import { send } from './send.js';
+import { USER } from './user-scope.js';
 
 /** How what an operation was started at is asked for once more, by a GET. */
 export type OriginalRequest = Pick<AxiosRequestConfig, 'url' | 'params' | 'paramsSerializer'>;
-
-/** By this name attachToken() knows the user of `withCredential()`. */
-const USER = 'credential';
 
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 /** As many as fetch follows, quartered: a monitor has no reason for more. */

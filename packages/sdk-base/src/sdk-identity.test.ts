@@ -148,9 +148,8 @@ const NORTH = 'north';
 /** One call of a view whose constructor took a tenant, or why there is no view. */
 async function viewed(Class: new (source: SdkSource, ...more: never[]) => ServiceSdk & { get(): unknown }) {
   const { client, requests } = ordersClient();
-  const make = Class as unknown as new (...args: readonly unknown[]) => ServiceSdk & { get(): unknown };
-  const more = Class.name.startsWith('Third') ? [{}, NORTH] : [NORTH];
-  const error = await failureOf((async () => new make(client, ...more).as(ada).get())());
+  const more = (Class.name.startsWith('Third') ? [{}, NORTH] : [NORTH]) as never[];
+  const error = await failureOf((async () => new Class(client, ...more).as(ada).get())());
   return { error, sent: requests.length };
 }
 

@@ -1,4 +1,4 @@
-import { TokenOriginError, type PagedItems } from '@holdfast/client';
+import { TokenOriginError, withCredential, type PagedItems } from '@holdfast/client';
 import { staticCredential, type Step } from '@holdfast/testing';
 import * as v from 'valibot';
 import * as z from 'zod';
@@ -65,6 +65,16 @@ describe('a list of an SDK', () => {
       expect(headers).toMatchObject({ 'x-a': 'b', 'client-request-id': 'an-id' });
       expect(headers['user-agent']).toMatch(/^shop-sdk\/1 /);
     }
+  });
+
+  it('of a user of withCredential() is asked for by nobody else, wherever it is gone on with', async () => {
+    const [ada, bob] = [staticCredential('ada'), staticCredential('bob')];
+    const { sdk, requests } = lists([...PAGES, ...PAGES, ...PAGES]);
+    const ofAda = withCredential(ada, () => sdk.list());
+    await all(ofAda);
+    await withCredential(bob, () => all(ofAda));
+    await withCredential(bob, () => all(sdk.list()));
+    expect(requests.map(({ token }) => token)).toEqual(['ada', 'ada', 'ada', 'ada', 'bob', 'bob']);
   });
 
   it('that breaks off rejects with an error by status, and goes on by its token', async () => {

@@ -1,4 +1,5 @@
 import { paginate, type Page, type PagedItems, type PaginateOptions } from '@holdfast/client';
+import { inScope, inherited } from '@holdfast/core';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { AxiosInstance, AxiosRequestConfig, AxiosResponse } from 'axios';
 import { requestOf } from './call-options-request.js';
@@ -7,6 +8,7 @@ import { checkedValue } from './checked-answer.js';
 import type { SdkConnection } from './connection.js';
 import { pathWithin } from './path-within.js';
 import { readLater, send } from './send.js';
+import { USER } from './user-scope.js';
 
 /**
  * What a list takes beside {@link CallOptions}, of which each holds for every page, but `query` for the first: links have their own. A
@@ -16,7 +18,8 @@ export interface ListOptions<T>
   extends CallOptions, Pick<PaginateOptions<T>, 'items' | 'next' | 'cursor' | 'origins'> {}
 
 /**
- * A list that the service hands out in pages. Each is asked for by `send()`, so that its errors are those of the SDK.
+ * A list that the service hands out in pages. Each is asked for by `send()`, so that its errors are those of the SDK. One that was made
+ * inside of `withCredential()` is its user's; any other is of whoever asks for its pages.
  *
  * @throws {TypeError} for a bad option, naming it.
  */
@@ -26,9 +29,11 @@ export function listOf<T>(
   { items, next, cursor, origins = [], ...options }: ListOptions<T>,
 ): PagedItems<T> {
   const { client, pipeline } = connection;
-  const sending = Object.create(client, {
-    request: { value: (request: AxiosRequestConfig) => send(connection, request) },
-  }) as AxiosInstance;
+  // Its pages are one user's, wherever somebody goes on with it.
+  const user = inherited(USER);
+  const request = (config: AxiosRequestConfig) =>
+    user === undefined ? send(connection, config) : inScope(USER, user, () => send(connection, config));
+  const sending = Object.create(client, { request: { value: request } }) as AxiosInstance;
   return paginate<T>(sending, pathWithin('http.paginate', client, path), {
     ...requestOf('http.paginate', connection, options),
     ...(items !== undefined && { items }),

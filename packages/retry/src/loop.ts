@@ -76,13 +76,11 @@ export function hostedLoop(clock: Clock): (first: Failure, retried: RetriedCall)
   let onRejected: OnRejected;
 
   const instance: object = Object.assign(
-    (config: LoopConfig) => {
-      const { delayMs, retried } = config;
-      if (delayMs === 0) return attempt(config, onRejected);
-      return new Promise<AxiosResponse>((resolve) => {
+    (config: LoopConfig) =>
+      new Promise<AxiosResponse>((resolve) => {
+        const { delayMs, retried } = config;
         startWait(delayMs, retried.config, clock, new DelayedAttempt(config, onRejected, resolve));
-      });
-    },
+      }),
     {
       defaults: {},
       interceptors: {

@@ -1,16 +1,20 @@
 import { ContentTooLargeError, RateLimitedError } from '@holdfast/sdk-base';
-import { createTestClient, scriptedTransport, type ScriptFunction, type Step } from '@holdfast/testing';
+import {
+  createTestClient,
+  scriptedTransport,
+  testClock,
+  type ScriptFunction,
+  type Step,
+  type TestClientOptions,
+} from '@holdfast/testing';
 import { Billing, requeueAfter } from './index.js';
 
 const statement: Step = { status: 201, data: '{"month":"2026-01","lines":2}' };
 
-function billingWith(script: readonly Step[] | ScriptFunction) {
+function billingWith(script: readonly Step[] | ScriptFunction, options: Partial<TestClientOptions> = {}) {
   const { adapter, requests } = scriptedTransport(script);
-  const axios = { adapter };
-  return {
-    billing: new Billing(createTestClient({ name: 'billing', baseURL: 'https://api.test', axios })),
-    requests,
-  };
+  const usual = { name: 'billing', baseURL: 'https://api.test', axios: { adapter } };
+  return { billing: new Billing(createTestClient({ ...usual, ...options })), requests };
 }
 
 const failureOf = (call: Promise<unknown>) =>
@@ -71,9 +75,16 @@ describe('a job that asks for a rate', () => {
   });
 
   it('is put back while the circuit is open', async () => {
-    const { billing, requests } = billingWith(() => ({ status: 500 }));
+    const clock = testClock();
+    const { billing, requests } = billingWith(() => ({ status: 500 }), {
+      clock,
+      circuitBreaker: { openMs: 60_000 },
+    });
     const answer = { retry: false } as const;
-    for (let call = 0; call < 40; call += 1) await failureOf(billing.rates.get('CHF', answer));
+    for (let call = 0; call < 20; call += 1) {
+      await failureOf(billing.rates.get('CHF', answer));
+      await clock.advance(100);
+    }
     const sent = requests.length;
     const refused = await failureOf(billing.rates.get('CHF', answer));
     expect(refused).toHaveProperty('code', 'ERR_CIRCUIT_OPEN');

@@ -26,6 +26,8 @@ describe("jest's fake timers", () => {
       ...ORDERS,
       scopes: 'api://orders/.default',
       credential: staticCredential(),
+      // By chance a wait would be shorter than a millisecond, which is none.
+      random: () => 0.5,
       axios: { adapter },
     });
     const call = orders.get('/7');

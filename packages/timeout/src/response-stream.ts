@@ -65,6 +65,8 @@ function watchedNodeStream(
   watch: ReaderWatch,
 ): WatchedStream {
   const stream = pipeline(body, new AskedFor(watch, body.readableObjectMode), () => undefined);
+  // Nobody need read it: a 401 while another token is asked for. Node's own messages end no process then, and neither does this.
+  stream.on('error', () => undefined);
   // Once all bytes have arrived axios lets go of the signal, but the caller may not have read them yet.
   const off = onCancel(config, () => {
     stream.destroy(cancellationOf(config) as Error);

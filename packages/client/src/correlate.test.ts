@@ -229,13 +229,14 @@ describe('the options of correlate()', () => {
     );
   });
 
-  it('traceparent: goes along on every attempt, and is not left on the request', async () => {
+  it('traceparent: goes along on every attempt, and neither it nor the id is left on the request', async () => {
     const { client, sent } = orders([{ status: 503 }, ok], {
       correlation: { traceparent: ({ url }) => (url === '/7' ? '00-a-b-01' : undefined) },
     });
     const { config } = await run(client.get('/7'));
     expect(sent('traceparent')).toEqual(['00-a-b-01', '00-a-b-01']);
     expect(config.headers.has('traceparent')).toBe(false);
+    expect(config.headers.has(ID)).toBe(false);
   });
 
   it('traceparent: of the request itself arrives unchanged on every attempt', async () => {

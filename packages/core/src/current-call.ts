@@ -91,7 +91,8 @@ export class CurrentCall implements CallFacts {
   keeper: CallKeeper | undefined = undefined;
   /** The id under which the service can find the call in its own logs, where it is sent one. */
   correlationId: string | undefined = undefined;
-  #lentHeaders: string[] | undefined = undefined;
+  /** Mostly there is one, and a list for it would be dearer than the header. */
+  #lentHeaders: string | readonly string[] | undefined = undefined;
   #journal: Journal | undefined = undefined;
   #ending: Ending | undefined = undefined;
   #shown: Call | undefined = undefined;
@@ -192,13 +193,14 @@ export class CurrentCall implements CallFacts {
 
   /** Has a header taken off when the call ends, if it is still there. */
   reclaimHeader(name: string): void {
-    if (this.#lentHeaders === undefined) this.#lentHeaders = [name];
-    else this.#lentHeaders.push(name);
+    const others = this.#lentHeaders;
+    this.#lentHeaders = others === undefined ? name : [others, name].flat();
   }
 
   /** For the pipeline: takes the lent headers off again. */
   takeHeadersBack({ headers }: InternalAxiosRequestConfig): void {
-    if (this.#lentHeaders === undefined) return;
-    for (const name of this.#lentHeaders) removeHeader(headers, name);
+    const lent = this.#lentHeaders;
+    if (typeof lent === 'string') removeHeader(headers, lent);
+    else if (lent !== undefined) for (const name of lent) removeHeader(headers, name);
   }
 }

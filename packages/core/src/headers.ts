@@ -11,9 +11,10 @@ export function headerKey(headers: object, lowerCaseName: string): string | unde
 
 /** Takes off a header that was put on under this name, in whatever case somebody has put it on again meanwhile. */
 export function removeHeader(headers: object, name: string): void {
-  const wanted = name.toLowerCase();
   for (const key in headers) {
-    if (key.length === wanted.length && key.toLowerCase() === wanted) Reflect.deleteProperty(headers, key);
+    // Mostly it stands there as it was put on: a text in lower case is made for none of the two.
+    const isIt = key === name || (key.length === name.length && key.toLowerCase() === name.toLowerCase());
+    if (isIt) Reflect.deleteProperty(headers, key);
   }
 }
 

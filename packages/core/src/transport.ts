@@ -38,7 +38,11 @@ export function transport(config: InternalAxiosRequestConfig): Promise<AxiosResp
   const call = currentCall(config);
   if (!(call instanceof InstalledCall))
     throw new TypeError('A call can only be sent by the copy of the package that began it');
-  if (config.holdfast?.body === undefined) return begin(call, config);
+  return config.holdfast?.body === undefined ? begin(call, config) : beginWithBody(call, config);
+}
+
+// A function of its own, and so is `sendTraced`: what a closure holds is made room for wherever its function is entered.
+function beginWithBody(call: InstalledCall, config: InternalAxiosRequestConfig): Promise<AxiosResponse> {
   // Before it counts as a send: where no body is made, nothing is sent.
   return SentBody.for(config).then((body) => begin(call, config, body));
 }
@@ -53,7 +57,18 @@ function begin(
   const startedAt = call.clock.now();
   call.lastSentAt = startedAt;
   call.refusedFor = undefined;
-  if (!isTraced('attempt')) return send(call, config, body, number, startedAt);
+  return isTraced('attempt')
+    ? sendTraced(call, config, body, number, startedAt)
+    : send(call, config, body, number, startedAt);
+}
+
+function sendTraced(
+  call: InstalledCall,
+  config: InternalAxiosRequestConfig,
+  body: SentBody | undefined,
+  number: number,
+  startedAt: number,
+): Promise<AxiosResponse> {
   const event: AttemptEvent = { call: call.shown, number, startedAt, ...call.leadUpTo(startedAt) };
   return trace('attempt', event, () => send(call, config, body, number, startedAt, event));
 }
@@ -160,8 +175,10 @@ export function recordFailure(
 }
 
 export function adapterOf(adapter: AdapterConfig, config: InternalAxiosRequestConfig): AxiosAdapter {
-  // As axios itself looks it up, per request: adapters by name, lists of them, and the fetch adapter's `env` all work.
-  return axios.getAdapter(adapter ?? axios.defaults.adapter, config);
+  const wanted = adapter ?? axios.defaults.adapter;
+  // As axios itself looks it up, per request: adapters by name, lists of them, and the fetch adapter's `env` all work. It would
+  // make a list for a function, too.
+  return typeof wanted === 'function' ? wanted : axios.getAdapter(wanted, config);
 }
 
 /** The error that axios's own adapters reject with when a status is no success. */

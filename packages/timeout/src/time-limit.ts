@@ -2,6 +2,8 @@ import { LIMIT_ALLOWED, LinkedSignal, isLimit, type Clock } from '@holdfast/core
 import type { AxiosAdapter, AxiosResponse, GenericAbortSignal, InternalAxiosRequestConfig } from 'axios';
 import { LimitQueues, unlink, type LimitQueue, type Timed } from './limit-queues.js';
 
+type Exceeded = (config: InternalAxiosRequestConfig, ms: number) => Error;
+
 /** The time limit of one send or one call: the signal that ends it, and its place in the queue of those like it. */
 class TimeLimit extends LinkedSignal implements Timed {
   /** Epoch milliseconds. */
@@ -9,15 +11,46 @@ class TimeLimit extends LinkedSignal implements Timed {
   readonly queue: LimitQueue;
   previous: Timed | undefined = undefined;
   next: Timed | undefined = undefined;
+  readonly #config: InternalAxiosRequestConfig;
+  readonly #signal: GenericAbortSignal | undefined;
+  readonly #ms: number;
+  readonly #exceeded: Exceeded;
 
-  constructor(parent: GenericAbortSignal | undefined, endsAt: number, queue: LimitQueue) {
-    super(parent);
+  constructor(
+    config: InternalAxiosRequestConfig,
+    endsAt: number,
+    ms: number,
+    queue: LimitQueue,
+    exceeded: Exceeded,
+  ) {
+    const { signal } = config;
+    super(signal);
     this.endsAt = endsAt;
     this.queue = queue;
+    this.#config = config;
+    this.#signal = signal;
+    this.#ms = ms;
+    this.#exceeded = exceeded;
   }
 
   expire(): void {
     this.abort();
+  }
+
+  answered(response: AxiosResponse): AxiosResponse {
+    this.#end();
+    releaseAfter(response, this);
+    return response;
+  }
+
+  failed(error: unknown): never {
+    this.#end();
+    throw this.abortedHere ? this.#exceeded(this.#config, this.#ms) : error;
+  }
+
+  #end(): void {
+    unlink(this);
+    restoreSignal(this.#config, this.#signal);
   }
 }
 
@@ -27,10 +60,10 @@ class TimeLimit extends LinkedSignal implements Timed {
  */
 export class TimeLimits {
   readonly #queues: LimitQueues;
-  readonly #exceeded: (config: InternalAxiosRequestConfig, ms: number) => Error;
+  readonly #exceeded: Exceeded;
 
   /** `exceeded` makes the error for a send that took longer. */
-  constructor(clock: Clock, exceeded: (config: InternalAxiosRequestConfig, ms: number) => Error) {
+  constructor(clock: Clock, exceeded: Exceeded) {
     this.#queues = new LimitQueues(clock);
     this.#exceeded = exceeded;
   }
@@ -46,23 +79,11 @@ export class TimeLimits {
     startedAt: number,
     lengthMs: number = ms,
   ): Promise<AxiosResponse> {
-    const { signal } = config;
-    const limit = new TimeLimit(signal, startedAt + ms, this.#queues.of(lengthMs));
+    const limit = new TimeLimit(config, startedAt + ms, ms, this.#queues.of(lengthMs), this.#exceeded);
     this.#queues.start(limit);
     config.signal = limit;
-    return next(config).then(
-      (response) => {
-        unlink(limit);
-        restoreSignal(config, signal);
-        releaseAfter(response, limit);
-        return response;
-      },
-      (error: unknown) => {
-        unlink(limit);
-        restoreSignal(config, signal);
-        throw limit.abortedHere ? this.#exceeded(config, ms) : error;
-      },
-    );
+    // Bound, and no closures: those would come with a copy of all that the limit has already.
+    return next(config).then(limit.answered.bind(limit), limit.failed.bind(limit));
   }
 }
 

@@ -47,13 +47,14 @@ export class HoldfastError extends AxiosError {
     const { stackTraceLimit } = Error;
     Error.stackTraceLimit = 0;
     try {
-      super(message, code, config);
+      super(message, code);
     } finally {
       Error.stackTraceLimit = stackTraceLimit;
     }
     this.name = name;
     this.service = service;
-    // Loggers that walk an error's own properties meet no request and no sockets.
+    // Loggers that walk an error's own properties meet no request and no sockets. Not given to axios first, who would show it: to
+    // hide a member that is there costs more than one that is new.
     if (config !== undefined) hide(this, 'config', config);
     if (cause !== undefined) hide(this, 'cause', cause);
   }

@@ -107,12 +107,10 @@ class Pipeline implements Installation {
   /** Comes first in each request; also once more after somebody has cleared the client's interceptors. */
   register(): void {
     const { request } = this.#client.interceptors;
-    if (
-      request.handlers?.some(
-        (handler) => (handler as unknown) !== null && handler.fulfilled === this.#handler,
-      )
-    )
-      return;
+    const isThere = request.handlers?.some(
+      (handler) => (handler as unknown) !== null && handler.fulfilled === this.#handler,
+    );
+    if (isThere) return;
     this.#id = request.use(this.#handler, undefined, { synchronous: true });
   }
 
@@ -218,6 +216,8 @@ class Pipeline implements Installation {
         adopt(error, acceptAll, config, call);
         tellReason(error, config);
         endWithError(call, error);
+        // As it came: in an outage most calls are refused inside, and to throw costs several times as much.
+        if (error === rejected) return sent;
         throw error;
       },
     );

@@ -113,7 +113,8 @@ export function retry(options: RetryOptions = {}): Interceptor {
       rules: Rules,
       resendAtOnce = true,
     ): Promise<AxiosResponse> {
-      return next(config).then(
+      const sent = next(config);
+      return sent.then(
         (response) => {
           const failure = failureIn(response, call, rules);
           return failure === undefined ? response : sendAgain(config, call, rules, failure);
@@ -127,8 +128,9 @@ export function retry(options: RetryOptions = {}): Interceptor {
             return send(config, call, rules, false);
           }
           if (isUndecided(failure, outcome, rules)) return sendAgain(config, call, rules, failure);
-          // Refused before anything was sent, as most calls are in an outage: at once, and not by way of another throw.
-          if (call.lastFailure === undefined) throw error;
+          // Refused before anything was sent, as most calls are in an outage: as it came, and at once. To throw costs several times
+          // as much.
+          if (call.lastFailure === undefined) return sent;
           return settle(failure, call);
         },
       );

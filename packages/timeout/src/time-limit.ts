@@ -43,9 +43,11 @@ class TimeLimit extends LinkedSignal implements Timed {
     return response;
   }
 
-  failed(error: unknown): never {
+  failed(sent: Promise<AxiosResponse>): Promise<AxiosResponse> {
     this.#end();
-    throw this.abortedHere ? this.#exceeded(this.#config, this.#ms) : error;
+    if (this.abortedHere) throw this.#exceeded(this.#config, this.#ms);
+    // As it came: in an outage most calls are refused inside, and to throw costs several times as much.
+    return sent;
   }
 
   #end(): void {
@@ -82,8 +84,9 @@ export class TimeLimits {
     const limit = new TimeLimit(config, startedAt + ms, ms, this.#queues.of(lengthMs), this.#exceeded);
     this.#queues.start(limit);
     config.signal = limit;
+    const sent = next(config);
     // Bound, and no closures: those would come with a copy of all that the limit has already.
-    return next(config).then(limit.answered.bind(limit), limit.failed.bind(limit));
+    return sent.then(limit.answered.bind(limit), limit.failed.bind(limit, sent));
   }
 }
 

@@ -95,7 +95,8 @@ describe('options that an operator changes for one service', () => {
   });
 
   it.each<[string, object, number, number]>([
-    ['longer than doubling has come to', { openMs: 10_000 }, 10_000, 20_000],
+    ['longer than doubling has come to', { openMs: 10_000, maxOpenMs: 15_000 }, 10_000, 15_000],
+    ['longer than doubling may come to', { openMs: 10_000 }, 10_000, 10_000],
     ['at most shorter than that', { openMs: 100, maxOpenMs: 300 }, 300, 300],
   ])('hold for the next opening where it is to be %s', async (_what, options, openMs, thenMs) => {
     await service.fail();

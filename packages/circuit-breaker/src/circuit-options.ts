@@ -61,7 +61,11 @@ export interface CircuitOptions {
    * a dead service is probed without end.
    */
   readonly openMs?: number;
-  /** Milliseconds up to which doubling goes. Default: 60,000. Too short, a service that is down long is probed without end. */
+  /**
+   * Milliseconds up to which doubling goes, where `openMs` is shorter. Default: 3,000. Too long, a service that is back
+   * after a long outage is refused for that long; too short, a dead one is probed without end. By default each client
+   * tries a dead one with three calls in about three seconds.
+   */
   readonly maxOpenMs?: number;
   /** Calls that may try the service at once when the time is over. Default: 3. Many are a herd for a service half up. */
   readonly probes?: number;
@@ -116,7 +120,7 @@ export const settings: { readonly [Name in keyof CircuitSettings]: Option<Circui
     slowMs: false,
     slowRatio: 0.5,
     openMs: 1_000,
-    maxOpenMs: 60_000,
+    maxOpenMs: 3_000,
     probes: 3,
     probesToClose: 2,
     probeTimeoutMs: 10_000,

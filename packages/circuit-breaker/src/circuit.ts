@@ -7,7 +7,7 @@ import {
 } from './circuit-options.js';
 import { summaryOfSummary } from './failure-summary.js';
 import { reasonToOpen } from './opening.js';
-import { Outage, firstOpenMs } from './outage.js';
+import { Outage } from './outage.js';
 import type { BreakerSnapshot, Forced } from './snapshot.js';
 import { tellOfChange } from './state-change.js';
 import { Admission } from './trial.js';
@@ -60,7 +60,7 @@ export class Circuit {
 
   /** Milliseconds that it will be open the next time, but for chance. */
   get nextOpenMs(): number {
-    return this.#outage?.nextOpenMs(this.#rules) ?? firstOpenMs(this.#rules);
+    return this.#outage?.nextOpenMs(this.#rules) ?? this.#rules.openMs;
   }
 
   /** Whether what it does not admit must not be sent. */

@@ -36,7 +36,7 @@ async function aRegistry() {
     consecutiveFailures: 10,
     consecutiveSpanMs: 500,
     openMs: 1_000,
-    maxOpenMs: 60_000,
+    maxOpenMs: 3_000,
     probes: 3,
     probesToClose: 2,
     probeTimeoutMs: 10_000,

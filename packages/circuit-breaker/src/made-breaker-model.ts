@@ -58,7 +58,7 @@ export class CircuitModel {
   constructor(rules: ModelRules) {
     this.#rules = rules;
     this.#window = new WindowModel(rules);
-    this.#firstOpenMs = this.#openMs = Math.min(rules.openMs, rules.maxOpenMs);
+    this.#firstOpenMs = this.#openMs = rules.openMs;
   }
 
   /** What would be refused is let through, unless somebody wants it refused. */
@@ -161,7 +161,7 @@ export class CircuitModel {
     const isPassed = this.#unsure ? seen === 'closed' : this.#succeeded >= probesToClose;
     if (isLost && (health !== 'success' || this.#unsure)) {
       const named = health === 'throttled' && retryAfterMs !== undefined;
-      if (!named) this.#openMs = Math.min(2 * this.#openMs, maxOpenMs);
+      if (!named) this.#openMs = Math.max(this.#firstOpenMs, Math.min(2 * this.#openMs, maxOpenMs));
       this.#open(now, retryAfterMs);
     } else if (isPassed) {
       this.#enter('closed');

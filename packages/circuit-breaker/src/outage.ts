@@ -9,11 +9,6 @@ const JITTER = 0.2;
 /** The share of calls let through right after closing. */
 const FIRST_SHARE = 0.1;
 
-/** How long a circuit stays open at first. */
-export function firstOpenMs({ openMs, maxOpenMs }: CircuitRules): number {
-  return Math.min(openMs, maxOpenMs);
-}
-
 /**
  * What a circuit needs from its first opening, or forced state, until it has been closed and quiet for a while: its state
  * and its instants. A healthy service has none.
@@ -49,7 +44,7 @@ export class Outage {
 
   /** Milliseconds of the next opening: doubled by each trial that was lost. */
   nextOpenMs(rules: CircuitRules): number {
-    return Math.max(firstOpenMs(rules), Math.min(this.#openMs, rules.maxOpenMs));
+    return Math.max(rules.openMs, Math.min(this.#openMs, rules.maxOpenMs));
   }
 
   /** Goes on where another process was. */

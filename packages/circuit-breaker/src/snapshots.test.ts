@@ -40,7 +40,7 @@ describe('a process that is restarted', () => {
     await clock.advance(2_000);
     const another = restarted();
     await another.fail(2);
-    expect((await refusalOf(another)).retryAfterMs).toBe(4_000);
+    expect((await refusalOf(another)).retryAfterMs).toBe(3_000);
   });
 
   it('stays off a dead service as long as its options say, whatever the other process had', async () => {

@@ -138,8 +138,20 @@ describe('Window', () => {
     const buckets = [29_000, 31_000, 20_000, 27_000].map(bucketAt);
     window.restore({ windowMs: 10_000, buckets, run: 4, runStartedAt: 29_000, runEndedAt: 31_000 }, 29_500);
     expect(window.content(29_500)).toMatchObject({ buckets: [20_000, 27_000, 29_000].map(bucketAt), run: 0 });
+    // Where no call of a run has failed yet, it lasts for no time.
+    expect(window.runMs).toBe(0);
     window.failed(29_600);
     expect([window.attempts, window.run, window.runMs]).toEqual([7, 1, 0]);
+    // What ended at this very instant is not to come.
+    window.restore({ windowMs: 10_000, buckets, run: 4, runStartedAt: 29_000, runEndedAt: 31_000 }, 31_000);
+    expect([window.run, window.runMs]).toEqual([4, 2_000]);
+  });
+
+  it('takes no call for slow of which nobody says so', () => {
+    const window = new Window(10_000);
+    window.succeeded(5);
+    window.failed(6);
+    expect([window.attempts, window.slow]).toEqual([2, 0]);
   });
 
   it('shows nothing of before to a clock that was set back', () => {

@@ -117,6 +117,8 @@ describe('the services of a factory share nothing else', () => {
     for (let call = 0; call < 20; call += 1) await run(codeOf(clients.stock.get('/7')));
     expect(await run(codeOf(clients.stock.get('/7')))).toBe('ERR_CIRCUIT_OPEN');
     expect(await run(codeOf(clients.orders.get('/7')))).toBe(500);
+    // Its own three retries have been spent just now.
+    await clock.advance(2_000);
     expect(await run(codeOf(clients.orders.get('/7')))).toBe(200);
     expect(sent('/orders')).toBe(6);
   });

@@ -68,8 +68,8 @@ describe('two options of which one takes the effect from the other', () => {
       '"retry.baseDelayMs" must be at most "retry.maxDelayMs" (5000, default), and is 6000',
     ],
     [
-      { circuitBreaker: { openMs: 90_000 } },
-      '"circuitBreaker.openMs" must be at most "circuitBreaker.maxOpenMs" (60000, default), and is 90000',
+      { circuitBreaker: { openMs: 90_000, maxOpenMs: 60_000 } },
+      '"circuitBreaker.openMs" must be at most "circuitBreaker.maxOpenMs" (60000, given), and is 90000',
     ],
     [
       { circuitBreaker: { slowRatio: 0.2 } },

@@ -58,10 +58,15 @@ export function refuseContradictions({
     'the gate would hold the calls behind a probe until their time is over',
   );
   below(ofGate('rampMs'), limit, 'the gate would hold calls until their time is over');
-  atMost(ofBreaker('openMs'), ofBreaker('maxOpenMs'), 'the circuit never stays open for so long');
+  atMost(ofBreaker('openMs'), given(ofBreaker('maxOpenMs')), 'doubling ends before it has begun');
   below(ofBreaker('slowMs'), attempt, 'no attempt takes so long');
   holdsTwoAttempts(ofBreaker('windowMs'), attempt);
   slowRatioCounts(ofBreaker('slowRatio'), ofBreaker('slowMs'));
+}
+
+/** Beside what is only a default nothing is refused: the default gives way. */
+function given(setting: Setting | undefined): Setting | undefined {
+  return setting?.source === 'given' ? setting : undefined;
 }
 
 function atMost(one: Setting | undefined, other: Setting | undefined, why: string): void {

@@ -83,7 +83,7 @@ export function heldOf({ profile, numbers }: Said): Numbers {
     'throttleGate.probeTimeoutMs': Math.ceil(atMost(10_000)),
     'circuitBreaker.windowMs': Math.max(10_000, Math.ceil(2 * Number(attemptTimeoutMs))),
     'circuitBreaker.slowMs': false,
-    'circuitBreaker.maxOpenMs': 60_000,
+    'circuitBreaker.maxOpenMs': 3_000,
     'circuitBreaker.probes': 3,
     'circuitBreaker.probesToClose': 2,
     ...numbers,
@@ -100,6 +100,8 @@ interface Rule {
   readonly times?: number;
   /** Whether `one` says nothing beside an `other` that is off. */
   readonly needsOther?: boolean;
+  /** Whether the default of `other` gives way. */
+  readonly needsGiven?: boolean;
   /** Whether the default of `one` does not give way. */
   readonly holdsAlways?: boolean;
 }
@@ -116,7 +118,7 @@ const RULES: readonly Rule[] = [
   { one: 'retry.maxDelayMs', other: 'deadlineMs', goTogether: below },
   { one: 'throttleGate.probeTimeoutMs', other: 'deadlineMs', goTogether: below },
   { one: 'throttleGate.rampMs', other: 'deadlineMs', goTogether: below },
-  { one: 'circuitBreaker.openMs', other: 'circuitBreaker.maxOpenMs', goTogether: atMost },
+  { one: 'circuitBreaker.openMs', other: 'circuitBreaker.maxOpenMs', goTogether: atMost, needsGiven: true },
   { one: 'circuitBreaker.slowMs', other: 'attemptTimeoutMs', goTogether: below },
   { one: 'circuitBreaker.windowMs', other: 'attemptTimeoutMs', goTogether: atLeast, times: 2 },
   {
@@ -156,8 +158,10 @@ export const anySaid: fc.Arbitrary<Said> = fc.record({
 /** The pairs of names that do not go together. */
 export function contradictionsIn(said: Said): readonly Rule[] {
   const held = heldOf(said);
-  return RULES.filter(({ one, other, goTogether, times = 1, needsOther = false, holdsAlways = false }) => {
-    const [value, beside] = [holdsAlways ? held[one] : said.numbers[one], held[other]];
+  return RULES.filter((rule) => {
+    const { one, other, goTogether, times = 1, needsOther = false, needsGiven = false } = rule;
+    const value = rule.holdsAlways === true ? held[one] : said.numbers[one];
+    const beside = needsGiven ? said.numbers[other] : held[other];
     if (typeof value !== 'number' || beside === undefined) return false;
     return beside === false ? needsOther : !goTogether(value, times * beside);
   });

@@ -84,11 +84,15 @@ describe('a batch', () => {
   });
 
   it('that meets a service which fails a fifth of the time has all its retries, and a caller has not', async () => {
-    const fifth: ScriptFunction = (_, number) => ({ status: number % 5 === 0 ? 500 : 200, delayMs: 10 });
+    // Ten seconds of traffic, of which a budget is a share, have passed when it begins to fail.
+    const fifth: ScriptFunction = (_, number) => ({
+      status: number > 400 && number % 5 === 0 ? 500 : 200,
+      delayMs: 10,
+    });
     const gaveUp = async (profile: 'batch' | 'interactive') => {
       const { get } = orders(fifth, { profile });
       const outcomes = [];
-      for (let second = 0; second < 12; second += 1) {
+      for (let second = 0; second < 22; second += 1) {
         outcomes.push(...(await get(40)));
         await clock.advance(1_000);
       }

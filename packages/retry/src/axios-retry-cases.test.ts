@@ -205,6 +205,8 @@ describe('options of one request', () => {
     const error = await errorOf(client.get('/test', { 'axios-retry': options }));
     expect(requests).toHaveLength(3);
     expect(error.config?.['axios-retry']).toEqual({ retries: 2 });
+    // The budget is there again.
+    await clock.advance(2_000);
     await errorOf(client.request(error.config!));
     expect(requests).toHaveLength(6);
     expect(options).toEqual({ retries: 2 });

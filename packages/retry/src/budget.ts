@@ -7,7 +7,10 @@ export interface RetryBudgetOptions {
    * can bear none.
    */
   readonly ratio?: number;
-  /** Retries per second that are always allowed, so that a quiet client may retry at all. Default: 1. */
+  /**
+   * Retries per second that are always allowed, so that a quiet client may retry at all; three seconds' worth of them at once.
+   * Default: 1.
+   */
   readonly minPerSecond?: number;
   /**
    * `observe` counts, writes into the journal what it would have refused, and lets it through. Default: enforce. Left at
@@ -28,10 +31,13 @@ const schemas = {
 };
 
 const SECONDS = 10;
+/** So many seconds' worth in two seconds at most, or a service that goes down is sent at once what ten have saved up. */
+const BURST_SECONDS = 3;
 
 /**
  * How many retries all calls of a client may make together: a share of the traffic of the last ten seconds, so that an
- * outage multiplies the load by a little more than one and never by four.
+ * outage multiplies the load by a little more than one and never by four, and only a part of them at once, so that its
+ * first second does not either.
  */
 export class RetryBudget {
   /** Whether it refuses what it cannot pay for. Who asks it heeds that: {@link spend} says the same in both. */
@@ -58,14 +64,25 @@ export class RetryBudget {
     this.#earned[at] = (this.#earned[at] ?? 0) + this.#ratio;
   }
 
-  /** Pays for one retry, if it is there to be paid. What is not is not counted, so that `observe` tells what `enforce` would do. */
+  /**
+   * Pays for one retry, if it is there to be paid. What is not is not counted, so that `observe` tells what `enforce` would do.
+   * Below the price of 1 it is one that the service has told when to come back.
+   */
   spend(price: number, now: number): boolean {
     const at = this.#rotate(now);
-    const allowed = this.#minPerSecond * SECONDS + sum(this.#earned);
-    // The sum of many tenths is a little off.
-    if (sum(this.#spent) + price > allowed + 1e-9) return false;
+    const earned = sum(this.#earned);
+    if (isMore(sum(this.#spent) + price, this.#minPerSecond * SECONDS + earned)) return false;
+    // Those that were told their instant come back spread, and later.
+    if (price >= 1 && this.#bursts(price, at, earned)) return false;
     this.#spent[at] = (this.#spent[at] ?? 0) + price;
     return true;
+  }
+
+  /** Whether this second and the one before it would have more than their part. One retry alone is no burst, whatever a second is worth. */
+  #bursts(price: number, at: number, earned: number): boolean {
+    const spent = (this.#spent[at] ?? 0) + (this.#spent[(at + SECONDS - 1) % SECONDS] ?? 0);
+    const worth = Math.max(this.#minPerSecond, earned / SECONDS);
+    return spent > 0 && isMore(spent + price, BURST_SECONDS * worth);
   }
 
   /** The slot of this second; the slots of the seconds that passed unseen are emptied. */
@@ -83,6 +100,11 @@ export class RetryBudget {
     // A clock that stepped back keeps to the newest slot.
     return this.#second % SECONDS;
   }
+}
+
+/** But for the sum of many tenths, which is a little off. */
+function isMore(one: number, than: number): boolean {
+  return one > than + 1e-9;
 }
 
 function sum(slots: Float64Array): number {

@@ -18,6 +18,7 @@ describe.each(places)('what a request says of its own retries in %s', (_place, r
     const { client, requests } = held(FAILS, { retryDelay: () => 50 });
     await errorOf(client.get('/x', request({ retries: 1 })));
     expect(gaps(requests)).toEqual([50]);
+    await clock.advance(2_000);
     await errorOf(client.get('/x'));
     expect(requests).toHaveLength(2 + 4);
   });

@@ -107,7 +107,7 @@ describe('a retryCondition', () => {
     expect(error.code).toBe('ERR_CANCELED');
     let left = 0;
     while (budget.spend(1, clock.now())) left += 1;
-    expect(left).toBe(10);
+    expect(left).toBe(3);
   });
 
   it('of axios-retry is taken as it is', async () => {

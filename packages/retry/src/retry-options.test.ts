@@ -1,3 +1,4 @@
+import { descriptionOf } from '@holdfast/core';
 import { RetryBudget, retry, type RetryBudgetOptions, type RetryOptions } from './index.js';
 
 describe('retry()', () => {
@@ -30,5 +31,9 @@ describe('RetryBudget()', () => {
 
   it('refuses unless it is told to observe', () => {
     expect(new RetryBudget().mode).toBe('enforce');
+  });
+
+  it('is called what its owner calls it where a client is explained', () => {
+    expect(descriptionOf(new RetryBudget())?.name).toBe('RetryBudget');
   });
 });

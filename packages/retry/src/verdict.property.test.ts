@@ -142,7 +142,7 @@ it('no failed attempt is followed by another but by the rules, nor earlier than 
 
 type Step = { readonly seconds: number } & ({ readonly calls: number } | { readonly price: number });
 
-it('a budget never pays out more than its share of the last ten seconds, and never less', () => {
+it('a budget never pays out more than its share of the last ten seconds, nor more of it at once than three seconds’ worth, and never less', () => {
   const steps: fc.Arbitrary<Step[]> = fc.array(
     fc
       .record({ seconds: fc.integer({ min: 0, max: 12 }) })
@@ -171,7 +171,13 @@ it('a budget never pays out more than its share of the last ten seconds, and nev
         const recent = log.filter((entry) => entry.second > second - 10);
         const earned = recent.reduce((sum, entry) => sum + entry.earned, minPerSecond * 1_000);
         const spent = recent.reduce((sum, entry) => sum + entry.spent, 0);
-        const paid = Math.round(spent + step.price * 100) <= Math.round(earned);
+        const worth = Math.max(minPerSecond * 100, (earned - minPerSecond * 1_000) / 10);
+        const justSpent = recent.reduce((sum, one) => sum + (one.second > second - 2 ? one.spent : 0), 0);
+        const isBurst =
+          step.price >= 1 &&
+          justSpent > 0 &&
+          Math.round(justSpent + step.price * 100) > Math.round(3 * worth);
+        const paid = Math.round(spent + step.price * 100) <= Math.round(earned) && !isBurst;
         expect(budget.spend(step.price, second * 1_000 + 999)).toBe(paid);
         if (paid) log.push({ second, earned: 0, spent: step.price * 100 });
       }

@@ -149,6 +149,11 @@ describe('a step-up challenge asks for', () => {
     expect(stepUpOf(parseChallenges(challenges))).toEqual({ acrValues: 'c1' });
   });
 
+  it('a fresh sign-in, where only the second challenge says so', () => {
+    const bare = 'Bearer error="insufficient_user_authentication"';
+    expect(stepUpOf(parseChallenges([bare, `${bare}, max_age=60`]))).toEqual({ maxAge: 60 });
+  });
+
   it('nothing where there is none', () => {
     expect(stepUpOf([])).toBeUndefined();
     expect(

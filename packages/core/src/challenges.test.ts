@@ -42,6 +42,14 @@ describe('a challenge is found', () => {
     expect(parseChallenges(value)).toEqual(expected);
   });
 
+  it('with parameters, and then without so much as the name of a token68', () => {
+    const names = parseChallenges('Bearer a=1, Negotiate abc').map((one) => Object.keys(one).sort());
+    expect(names).toEqual([
+      ['params', 'scheme'],
+      ['params', 'scheme', 'token68'],
+    ]);
+  });
+
   it.each<[string, readonly Challenge[]]>([
     ['Negotiate abc=', [negotiate('abc=')]],
     ['Negotiate abc= ', [negotiate('abc=')]],

@@ -1,7 +1,5 @@
 import { AxiosHeaders, type AxiosResponse } from 'axios';
 import fc from 'fast-check';
-import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
 import { outcomeOfResponse, parseRetryAfter, retryAfterOf, retryDelayOf, statusError } from './index.js';
 
 const now = Date.UTC(2026, 0, 1, 12, 0, 0);
@@ -23,6 +21,7 @@ describe('parseRetryAfter', () => {
     ['a date that is over', 'Thu, 01 Jan 2026 11:00:00 GMT', 0],
     ['a leap second', 'Thu, 31 Dec 2026 23:59:60 GMT', Date.UTC(2027, 0, 1) - now],
     ['a leap day', 'Tue, 29 Feb 2028 00:00:00 GMT', Date.UTC(2028, 1, 29) - now],
+    ['a leap day of a century that has one', 'Tue, 29 Feb 2400 00:00:00 GMT', Date.UTC(2400, 1, 29) - now],
   ])('reads %s: %j', (_what, value, ms) => {
     expect(parseRetryAfter(value, now)).toBe(ms);
   });
@@ -54,6 +53,13 @@ describe('parseRetryAfter', () => {
     ['asctime with a zone', 'Thu Jan  1 12:00:30 2026 GMT'],
     ['a date in lower case', 'thu, 01 jan 2026 12:00:30 gmt'],
     ['words behind a date', 'Thu, 01 Jan 2026 12:00:30 GMT or later'],
+    ['words behind a date of RFC 850', 'Thursday, 01-Jan-26 12:00:30 GMT or later'],
+    ['words behind a date of asctime', 'Thu Jan  1 12:00:30 2026 or later'],
+    ['words before a date', 'after Thu, 01 Jan 2026 12:00:30 GMT'],
+    ['words before a date of RFC 850', 'after Thursday, 01-Jan-26 12:00:30 GMT'],
+    ['words before a date of asctime', 'after Thu Jan  1 12:00:30 2026'],
+    ['second 61', 'Thu, 01 Jan 2026 12:00:61 GMT'],
+    ['29 February of a century that has none', 'Mon, 29 Feb 2100 00:00:00 GMT'],
   ])('has no use for %s: %j', (_what, value) => {
     expect(parseRetryAfter(value, now)).toBeUndefined();
   });
@@ -112,28 +118,6 @@ describe('parseRetryAfter', () => {
       ),
     );
   });
-
-  it('tells the same wait on a machine in any time zone', () => {
-    const script = `
-      import { parseRetryAfter } from './packages/core/src/retry-after.ts';
-      const now = Date.UTC(2026, 0, 1, 12, 0, 0);
-      const dates = ['Thu, 01 Jan 2026 12:00:30 GMT', 'Thursday, 01-Jan-26 12:00:30 GMT', 'Thu Jan  1 12:00:30 2026'];
-      for (const zone of ['UTC', 'America/St_Johns', 'Pacific/Kiritimati']) {
-        process.env.TZ = zone;
-        console.log(new Date(now).getHours(), ...dates.map((date) => parseRetryAfter(date, now)));
-      }`;
-    const { stdout } = spawnSync(
-      process.execPath,
-      ['--import', 'tsx', '--input-type=module', '--eval', script],
-      { cwd: join(__dirname, '../../..'), encoding: 'utf8' },
-    );
-    // The hours show that the zones were in force.
-    expect(stdout.trim().split('\n')).toEqual([
-      '12 30000 30000 30000',
-      '8 30000 30000 30000',
-      '2 30000 30000 30000',
-    ]);
-  });
 });
 
 describe('retryDelayOf', () => {
@@ -142,6 +126,7 @@ describe('retryDelayOf', () => {
     ['an hour fast', 'Thu, 01 Jan 2026 13:00:00 GMT', 'Thu, 01 Jan 2026 13:00:05 GMT', 5_000],
     ['over by its own clock', 'Thu, 01 Jan 2026 13:00:00 GMT', 'Thu, 01 Jan 2026 12:30:00 GMT', 0],
     ['of an unreadable clock', 'today', 'Thu, 01 Jan 2026 12:00:05 GMT', 5_000],
+    ['with blanks around', ' Thu, 01 Jan 2026 11:00:00 GMT ', 'Thu, 01 Jan 2026 11:00:05 GMT', 5_000],
     ['of a blank clock', ' ', 'Thu, 01 Jan 2026 12:00:05 GMT', 5_000],
   ])('counts a date on the clock of the server that sent it: %s', (_what, date, retryAfter, ms) => {
     expect(retryDelayOf({ date, 'retry-after': retryAfter }, now)).toBe(ms);

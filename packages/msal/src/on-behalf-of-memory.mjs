@@ -6,7 +6,7 @@ import { MadeProvider } from './made-provider.js';
 
 const USERS = Number(process.argv[2] ?? 250);
 const WARM_UP = 100;
-const WAVES = 2;
+const WAVES = 4;
 
 let tokens = 0;
 const provider = await MadeProvider.start((_, response) => {

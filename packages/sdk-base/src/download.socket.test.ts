@@ -3,7 +3,7 @@ import { withCredential } from '@holdfast/client';
 import fc from 'fast-check';
 import { getEventListeners } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { startDownload } from './download.js';
 import { readAll, transferStage } from './made-transfer-client.js';
@@ -13,20 +13,21 @@ type Answer = (request: IncomingMessage, response: ServerResponse, number: numbe
 
 async function startService(answer: Answer) {
   let requests = 0;
-  let connections = 0;
+  const sockets = new Set<Socket>();
   let close: () => void = () => undefined;
   const closed = new Promise<void>((resolve) => (close = resolve));
   const server = createServer((request, response) => {
     requests += 1;
+    // Of those that carry a request: fetch may open one more than it then needs.
+    sockets.add(request.socket);
     request.socket.once('close', close);
     answer(request, response, requests);
   });
-  server.on('connection', () => (connections += 1));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     baseURL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     closed,
-    counts: () => ({ requests, connections }),
+    counts: () => ({ requests, connections: sockets.size }),
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

@@ -139,7 +139,7 @@ export class GateRun {
   set(byMs: number): void {
     this.#setByMs += byMs;
     this.#slackMs += Math.abs(byMs);
-    for (const key of KEYS) this.models[key].wasSet(byMs);
+    for (const key of KEYS) this.models[key].wasSet(byMs, this.now);
   }
 
   /** Somebody else was told to leave the service alone. */

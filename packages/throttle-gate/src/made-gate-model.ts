@@ -102,7 +102,7 @@ export class GateModel {
     if (!tells) return;
     // Given up, and nobody has come since: who looks at a gate that is not needed, and when, is its own matter.
     const isOver = !wasProbing && this.#passes(now);
-    this.phase = isOver ? 'unsure' : 'ramp';
+    this.phase = isOver || this.#mayBeBefore(now) ? 'unsure' : 'ramp';
     const waiting = this.line.length;
     const evenly = Math.min(10_000, (now - this.#held.at) / (1.1 * Math.max(1, this.#held.came)));
     const inTime = ((this.line.at(-1)?.deadlineAt ?? Infinity) - now) / (waiting + 1);
@@ -194,11 +194,12 @@ export class GateModel {
   }
 
   /** The gate's clock was set by so many milliseconds. */
-  wasSet(byMs: number): void {
+  wasSet(byMs: number, now: number): void {
     this.#slackMs += Math.abs(byMs);
     this.#held.isSure = false;
     // What is over may not be over any more.
     if (this.phase === 'open' && this.until > -Infinity) this.phase = 'unsure';
+    if (this.phase === 'ramp' && this.#mayBeBefore(now)) this.phase = 'unsure';
     for (const one of this.line) one.slackMs += Math.abs(byMs);
   }
 
@@ -220,6 +221,11 @@ export class GateModel {
     return this.phase === 'probe'
       ? this.#probeSentAt + this.#spec.probeTimeoutMs
       : this.#ramp.lastAt + this.#ramp.stepMs;
+  }
+
+  /** By a clock that was set back the instant lies ahead again: the gate closes anew, and waits for another probe. */
+  #mayBeBefore(now: number): boolean {
+    return this.#slackMs > 0 && now < this.until + this.#slackMs;
   }
 
   #leaves(id: number): InLine | undefined {

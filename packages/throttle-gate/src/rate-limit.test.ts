@@ -152,10 +152,11 @@ describe('allowanceIn()', () => {
       ...['ratelimit', 'ratelimit-policy', 'x-ratelimit-remaining', 'x-ratelimit-reset', 'x-ratelimit-limit'],
       ...['ratelimit-remaining', 'ratelimit-reset', 'ratelimit-limit', 'X-RateLimit-Remaining', 'RateLimit'],
     );
-    let wasRead = 0;
+    let [tried, wasRead] = [0, 0];
     fc.assert(
       fc.property(fc.dictionary(name, fc.oneof(field, fc.array(field))), (headers) => {
         const allowance = read(headers);
+        tried += 1;
         if (allowance === undefined || allowance === 'ample') return;
         wasRead += 1;
         expect(Number.isSafeInteger(allowance.remaining) && allowance.remaining >= 0).toBe(true);
@@ -164,6 +165,6 @@ describe('allowanceIn()', () => {
       { numRuns: 2_000 },
     );
     // Else the fields are too wild to prove anything.
-    expect(wasRead).toBeGreaterThan(100);
+    expect(wasRead).toBeGreaterThan(tried / 20);
   });
 });

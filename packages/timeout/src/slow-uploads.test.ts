@@ -7,6 +7,8 @@ import { startLoopback } from './made-transfers.js';
 
 // More than a connection on loopback holds by itself, many times over.
 const BYTES = Buffer.alloc(48 * 2 ** 20, 'x');
+/** So that all of it takes longer than either limit. */
+const BYTES_PER_MS = 10_000;
 
 const BODIES: Record<string, () => AxiosRequestConfig> = {
   'a buffer': () => ({ data: BYTES }),
@@ -15,15 +17,18 @@ const BODIES: Record<string, () => AxiosRequestConfig> = {
   'a stream of one piece, no redirects': () => ({ data: Readable.from([BYTES]), maxRedirects: 0 }),
 };
 
-/** Reads one piece after another, and lets some time pass after each. */
-async function readSlowly(incoming: IncomingMessage, pass: () => Promise<void>): Promise<number> {
+/** Reads one piece after another, and lets so many bytes take their time: how large the pieces are is Node's matter. */
+async function readSlowly(
+  incoming: IncomingMessage,
+  pass: (bytes: number) => Promise<void>,
+): Promise<number> {
   let length = 0;
   while (length < BYTES.length) {
     const piece = incoming.read() as Buffer | null;
     if (piece === null) await once(incoming, 'readable');
     else {
       length += piece.length;
-      await pass();
+      await pass(piece.length);
     }
   }
   return length;
@@ -44,7 +49,7 @@ it.each(Object.keys(BODIES))(
     const incoming = await loopback.arrived;
     const broken = once(incoming, 'error').then(() => 'it broke off');
     broken.catch(() => undefined);
-    const read = readSlowly(incoming, () => clock.advance(6));
+    const read = readSlowly(incoming, (bytes) => clock.advance(Math.ceil(bytes / BYTES_PER_MS)));
     expect(await Promise.race([read, broken])).toBe(BYTES.length);
     expect(clock.now() - start).toBeGreaterThan(4_000);
     expect(message).toBeUndefined();

@@ -37,6 +37,9 @@ const CASES = ['http', 'fetch'].flatMap((adapter) =>
     .map((body) => [body, adapter] as const),
 );
 
+/** From Node 24 on fetch reads all of a form before it sends the first byte. */
+const takesFormsWhole = Number(process.versions.node.split('.')[0]) >= 24;
+
 const received = async (request: IncomingMessage): Promise<Buffer> => {
   const pieces: Buffer[] = [];
   for await (const piece of request) pieces.push(piece as Buffer);
@@ -49,8 +52,8 @@ describe.each(CASES)('an upload: %s (%s adapter)', (body, adapter) => {
   it('that nobody reads ends, and its connection closes', async () => {
     await using loopback = await startLoopback(() => undefined);
     const { clock } = loopback;
-    // Of a form, the http adapter shows neither how it goes nor when its last byte has left.
-    const isSeen = body !== 'a FormData' || adapter === 'fetch';
+    // Of a form, the http adapter shows neither how it goes nor when its last byte has left; nor does fetch, from Node 24 on.
+    const isSeen = body !== 'a FormData' || (adapter === 'fetch' && !takesFormsWhole);
     const limits = isSeen
       ? { timeoutMs: 3_600_000, stallMs: 1_000 }
       : { timeoutMs: 1_000, stallMs: 3_600_000 };

@@ -9,21 +9,6 @@ const config: KnipConfig = {
         'docs/how-to/*.ts',
         // Started by docs/examples.ts.
         'docs/{example-hosts,run-examples}.mjs',
-        // Started by scripts/warm-call.test.ts.
-        'scripts/warm-call.mjs',
-        // Started by scripts/challenge-storm.test.ts.
-        'scripts/challenge-storm.mjs',
-        // Started by scripts/waiting-calls.test.ts.
-        'scripts/waiting-calls.mjs',
-        // Started by the tests of the same names.
-        'scripts/calls-in-flight.mjs',
-        'scripts/failed-call.mjs',
-        'scripts/false-openings.mjs',
-        'scripts/idle-services.mjs',
-        'scripts/refusal.mjs',
-        // Run by hand: times, which no test may hold.
-        'scripts/token-lookup.mjs',
-        'scripts/two-services.mjs',
       ],
       project: ['docs/**/*.{ts,mjs}', 'scripts/*', '*.{ts,js,cjs}'],
       ignoreDependencies: [
@@ -72,6 +57,18 @@ const config: KnipConfig = {
       entry: ['src/**/*.test.ts'],
       project: ['src/**/*.ts'],
       ignoreDependencies: ['@types/sax'],
+    },
+    // Programs, each started in a process of its own by what reads its figures.
+    'packages/bench': {
+      entry: [
+        'src/**/*.test.ts',
+        'src/main.ts',
+        'src/{storm,soak}/main.ts',
+        'src/storm/{play,write-choose-settings}.ts',
+        'src/overhead/{calls-in-flight,layer,loopback-call,loopback-server,msal-lookup,token-lookup,warm-call,warm-call-parts,whole-call}.ts',
+        'src/failures/{challenge-storm,failed-call,false-openings,idle-services,one-retry,refusal,services-in-use,tokens,two-services,until-open,waiting-calls}.ts',
+      ],
+      project: ['src/**/*.ts'],
     },
     'packages/*': { entry: ['src/**/*.test.ts'], project: ['src/**/*.ts'] },
   },

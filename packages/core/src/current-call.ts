@@ -188,19 +188,21 @@ export class CurrentCall implements CallFacts {
   /** Puts a header on the request until the call ends: when it is submitted again, it is another call. */
   lendHeader({ headers }: InternalAxiosRequestConfig, name: string, value: string): void {
     headers[name] = value;
-    this.reclaimHeader(name);
+    this.#lentHeaders = this.#lentHeaders === undefined ? name : [this.#lentHeaders, name].flat();
   }
 
-  /** Has a header taken off when the call ends, if it is still there. */
+  /** Has a header taken off when the call ends, in whatever case it is there by then. */
   reclaimHeader(name: string): void {
-    const others = this.#lentHeaders;
-    this.#lentHeaders = others === undefined ? name : [others, name].flat();
+    this.#lentHeaders = [this.#lentHeaders ?? [], name].flat();
   }
 
   /** For the pipeline: takes the lent headers off again. */
   takeHeadersBack({ headers }: InternalAxiosRequestConfig): void {
     const lent = this.#lentHeaders;
-    if (typeof lent === 'string') removeHeader(headers, lent);
-    else if (lent !== undefined) for (const name of lent) removeHeader(headers, name);
+    if (lent === undefined) return;
+    if (typeof lent !== 'string') for (const name of lent) removeHeader(headers, name);
+    // Mostly it stands there as it was put on; by now the headers are slow to walk through.
+    else if (Object.hasOwn(headers, lent)) Reflect.deleteProperty(headers, lent);
+    else removeHeader(headers, lent);
   }
 }

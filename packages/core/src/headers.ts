@@ -11,11 +11,15 @@ export function headerKey(headers: object, lowerCaseName: string): string | unde
 
 /** Takes off a header that was put on under this name, in whatever case somebody has put it on again meanwhile. */
 export function removeHeader(headers: object, name: string): void {
+  // All are found before one is taken off: what has lost a member is slow to walk through.
+  let others: string[] | undefined;
   for (const key in headers) {
     // Mostly it stands there as it was put on: a text in lower case is made for none of the two.
-    const isIt = key === name || (key.length === name.length && key.toLowerCase() === name.toLowerCase());
-    if (isIt) Reflect.deleteProperty(headers, key);
+    if (key !== name && key.length === name.length && key.toLowerCase() === name.toLowerCase())
+      (others ??= []).push(key);
   }
+  Reflect.deleteProperty(headers, name);
+  if (others !== undefined) for (const key of others) Reflect.deleteProperty(headers, key);
 }
 
 /** All lines of a response header, from axios's headers or from the plain object a custom adapter may answer with. */

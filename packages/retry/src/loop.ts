@@ -26,18 +26,28 @@ class FailedAttempt {
 // axios-retry waits by the global timer, whatever clock there is, and sends what was given up in the meantime at once.
 const WAITED = { aborted: true } as const;
 
-/** What axios-retry takes for the request: it puts its state there, and a transform. */
+/** What axios-retry takes for the request, and leaves its state on: thousands may wait, so that it keeps none of it but the count. */
 class LoopConfig {
   readonly retried: RetriedCall;
   readonly signal = WAITED;
   /** Before the next attempt. */
   delayMs = 0;
-  readonly 'axios-retry': { readonly retries: number; readonly retryCount?: number };
-  readonly transformRequest: unknown = undefined;
+  retryCount = 0;
 
   constructor(retried: RetriedCall) {
     this.retried = retried;
-    this['axios-retry'] = { retries: retried.retries };
+  }
+
+  get 'axios-retry'(): { readonly retries: number; readonly retryCount: number } {
+    return { retries: this.retried.retries, retryCount: this.retryCount };
+  }
+
+  set 'axios-retry'(_state: unknown) {
+    // All of its options once more, beside what is there already.
+  }
+
+  set transformRequest(_transforms: unknown) {
+    // Ours has none, and this one would hold on to the whole of the failed attempt.
   }
 }
 
@@ -94,13 +104,14 @@ export function hostedLoop(clock: Clock): (first: Failure, retried: RetriedCall)
   axiosRetry(instance as AxiosInstance, {
     retryCondition: async (error) => {
       const failed = asGiven(error);
-      const { retried, 'axios-retry': state } = failed.config;
-      const verdict = await retried.decide(failed.failure, (state.retryCount ?? 0) + 1);
+      const { retried, retryCount } = failed.config;
+      const verdict = await retried.decide(failed.failure, retryCount + 1);
       if (verdict.retry) failed.config.delayMs = verdict.delayMs;
       return verdict.retry;
     },
     onRetry: async (retryNumber, error) => {
       const { failure, config } = asGiven(error);
+      config.retryCount = retryNumber;
       await config.retried.tellOfRetry(failure, retryNumber);
       discard(answerOf(failure));
     },
